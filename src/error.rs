@@ -1,0 +1,66 @@
+//! What can be wrong with a call: found before anything is written.
+
+use core::fmt;
+
+/// Why a call was refused. Nothing has been written: parameters, gradients and state are as they were.
+///
+/// The variants and their fields may grow in a minor release; match with `..` and a wildcard arm.
+///
+/// ```
+/// use gradstep::{Adam, Error, Optimizer};
+///
+/// let refused = Adam::new(f64::NAN).at(1).unwrap_err();
+/// assert!(matches!(refused, Error::Hyperparameter { name: "lr", .. }));
+/// assert_eq!(refused.to_string(), "lr is NaN, but it must be finite, at least 0 and representable as f32");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// A slice has another length than `params`, which sets the length of a call.
+    #[non_exhaustive]
+    Length {
+        /// The slice: `"grads"`, or the name of a state slice as in [`Optimizer::STATE`](crate::Optimizer::STATE).
+        slice: &'static str,
+        /// The length it must have, in elements.
+        expected: usize,
+        /// The length it has, in elements.
+        found: usize,
+    },
+    /// A hyper-parameter is outside its range, or one that was folded from it is not a finite `f32`.
+    #[non_exhaustive]
+    Hyperparameter {
+        /// The field or builder that set it.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// What it must be, as the end of a sentence: `"finite and at least 0"`.
+        range: &'static str,
+    },
+    /// `t` was 0. Steps are counted from 1: bias correction divides by 1 − βᵗ.
+    StepZero,
+    /// An [`AnyStep`](crate::AnyStep) was given another number of state slices than its optimizer keeps.
+    #[non_exhaustive]
+    States {
+        /// The number of state slices that the optimizer keeps.
+        expected: usize,
+        /// The number that the call was given.
+        found: usize,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Length { slice, expected, found } => {
+                write!(f, "{slice} has {found} elements, but it must have {expected}")
+            }
+            Self::Hyperparameter { name, value, range } => write!(f, "{name} is {value}, but it must be {range}"),
+            Self::StepZero => f.write_str("the step number t is 0, but steps are counted from 1"),
+            Self::States { expected, found } => {
+                write!(f, "{found} state slices were given, but the optimizer keeps {expected}")
+            }
+        }
+    }
+}
+
+impl core::error::Error for Error {}

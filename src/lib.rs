@@ -1,0 +1,4 @@
+//! Optimizer update kernels over `f32` slices.
+#![no_std]
+mod error;
+pub use error::Error;
