@@ -11,7 +11,7 @@ use core::fmt;
 ///
 /// let refused = Adam::new(f64::NAN).at(1).unwrap_err();
 /// assert!(matches!(refused, Error::Hyperparameter { name: "lr", .. }));
-/// assert_eq!(refused.to_string(), "lr is NaN, but it must be finite, at least 0 and representable as f32");
+/// assert_eq!(refused.to_string(), "lr is NaN, but it must be finite and at least 0");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]

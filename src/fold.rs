@@ -1,0 +1,48 @@
+//! From hyper-parameters in f64 to the scalars of a step in f32: validation, folding, one rounding.
+//!
+//! This is the only f64 of a step, and it is done once per step.
+
+use crate::Error;
+
+/// `value`, or the error that says what it must be. Write conditions so that NaN fails them.
+pub fn require(name: &'static str, value: f64, ok: bool, range: &'static str) -> Result<f64, Error> {
+    if ok { Ok(value) } else { Err(Error::Hyperparameter { name, value, range }) }
+}
+
+/// A learning rate, a weight decay, an ε.
+pub fn non_negative(name: &'static str, value: f64) -> Result<f64, Error> {
+    require(name, value, value.is_finite() && value >= 0.0, "finite and at least 0")
+}
+
+/// The decay rate β of a moving average.
+pub fn decay_rate(name: &'static str, value: f64) -> Result<f64, Error> {
+    require(name, value, value >= 0.0 && (value as f32) < 1.0, "at least 0 and below 1, also as an f32")
+}
+
+/// `folded`, which `value` led to, rounded to f32.
+pub fn single(name: &'static str, value: f64, folded: f64) -> Result<f32, Error> {
+    let single = folded as f32;
+    require(name, value, single.is_finite(), "small enough for the scalars of the step to be finite as f32")?;
+    Ok(single)
+}
+
+/// 1 − βᵗ without cancellation, to 5e-16 for every t: by the bits of t, with c = 1 − βˢ for the bits so far and
+/// w = 1 − β^(2ᵏ) for bit k.
+pub fn one_minus_power(beta: f64, t: u64) -> f64 {
+    let mut c = 0.0;
+    let mut w = 1.0 - beta;
+    let mut bits = t;
+    while bits != 0 {
+        if bits & 1 == 1 {
+            c += w * (1.0 - c);
+        }
+        w *= 2.0 - w;
+        bits >>= 1;
+    }
+    c
+}
+
+/// √x, exactly rounded.
+pub fn sqrt(x: f64) -> f64 {
+    if crate::isa::SIMD { wide::f64x2::splat(x).sqrt().to_array()[0] } else { libm::sqrt(x) }
+}

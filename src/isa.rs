@@ -1,0 +1,158 @@
+//! Isa: which instructions a call uses. Detection, and the only `match` over backends.
+
+mod portable;
+mod scalar;
+
+#[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+mod x86;
+#[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+use x86 as avx;
+
+#[cfg(not(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2")))]
+mod absent;
+#[cfg(not(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2")))]
+use absent as avx;
+
+pub use avx::{Avx2, Avx512};
+use portable::Portable;
+pub(crate) use portable::SIMD;
+use scalar::Scalar;
+
+use crate::kernel::Kernel;
+use crate::lanes::{Register, Squares};
+use core::fmt;
+
+#[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
+compile_error!("gradstep needs SSE2 on x86: the x87 unit rounds differently, so results would depend on the compiler");
+
+/// A processor's registers, and the way into code compiled for them. The type is the proof that they are there.
+pub trait Cpu: Copy {
+    /// One register, for loops bound by memory.
+    type Register: Register<Self>;
+
+    /// As many as keep the divider busy, for loops bound by arithmetic.
+    type Group: Register<Self>;
+
+    /// The sums that fit into the registers at a time, for the norms.
+    type Squares: Squares<Self>;
+
+    /// Runs `kernel` in a function compiled for this processor.
+    fn run<K: Kernel>(self, kernel: K) -> K::Output;
+}
+
+/// An instruction set: a backend of every kernel.
+///
+/// All backends give the same bits, so there is never a need to choose one but to test or to measure: a
+/// [`Step`](crate::Step) uses [`Isa::detect`] unless [`on`](crate::Step::on) says otherwise. A value of this type is
+/// proof that the processor executes the instruction set; the AVX variants cannot be made in any other way than by
+/// [`detect`](Isa::detect), [`available`](Isa::available) and [`from_name`](Isa::from_name). Every variant exists on
+/// every target (with an uninhabited proof where it is impossible), so a `match` compiles anywhere.
+///
+/// # Forcing a backend for a whole build
+///
+/// `RUSTFLAGS='--cfg gradstep_isa="scalar"'` (or `"portable"`, `"avx2"`, `"avx512"`) is the highest level that
+/// detection then looks for. A processor without that level still gets the next one below.
+///
+/// ```
+/// use gradstep::Isa;
+///
+/// println!("steps run on {}", Isa::detect());
+/// assert_eq!(Isa::available().next(), Some(Isa::Scalar));
+/// assert_eq!(Isa::available().last(), Some(Isa::detect()));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Isa {
+    /// One element at a time, on every target.
+    Scalar,
+    /// Four at a time, with what every processor of the target has: SSE2, NEON or simd128 (the crate `wide`).
+    /// On a target without any of them this is the scalar backend again.
+    Portable,
+    /// Eight at a time: AVX2.
+    Avx2(Avx2),
+    /// Sixteen at a time: AVX-512 F, BW, DQ and VL.
+    Avx512(Avx512),
+}
+
+/// The highest level that detection looks for.
+const HIGHEST: usize = if cfg!(gradstep_isa = "scalar") {
+    0
+} else if cfg!(gradstep_isa = "portable") {
+    1
+} else if cfg!(gradstep_isa = "avx2") {
+    2
+} else {
+    3
+};
+
+impl Isa {
+    /// The fastest instruction set of this processor. Detected once, then a load and a comparison.
+    #[must_use]
+    #[inline]
+    pub fn detect() -> Self {
+        if HIGHEST >= 3
+            && let Some(cpu) = Avx512::detect()
+        {
+            Self::Avx512(cpu)
+        } else if HIGHEST >= 2
+            && let Some(cpu) = Avx2::detect()
+        {
+            Self::Avx2(cpu)
+        } else if HIGHEST >= 1 && SIMD {
+            Self::Portable
+        } else {
+            Self::Scalar
+        }
+    }
+
+    /// Every instruction set of this processor, the slowest (always [`Isa::Scalar`]) first.
+    pub fn available() -> impl DoubleEndedIterator<Item = Self> {
+        let levels = [
+            Some(Self::Scalar),
+            SIMD.then_some(Self::Portable),
+            Avx2::detect().map(Self::Avx2),
+            Avx512::detect().map(Self::Avx512),
+        ];
+        levels.into_iter().take(HIGHEST + 1).flatten()
+    }
+
+    /// `"avx512"`, `"avx2"`, `"sse2"`, `"neon"`, `"simd128"` or `"scalar"`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Scalar => "scalar",
+            Self::Portable => portable::NAME,
+            Self::Avx2(_) => "avx2",
+            Self::Avx512(_) => "avx512",
+        }
+    }
+
+    /// The available instruction set with this [`name`](Isa::name); `None` if there is none of that name here.
+    ///
+    /// ```
+    /// use gradstep::Isa;
+    ///
+    /// assert_eq!(Isa::from_name("scalar"), Some(Isa::Scalar));
+    /// assert_eq!(Isa::from_name("abacus"), None);
+    /// ```
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::available().find(|isa| isa.name() == name)
+    }
+
+    #[inline(always)]
+    pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        match self {
+            Self::Avx512(cpu) => cpu.run(kernel),
+            Self::Avx2(cpu) => cpu.run(kernel),
+            Self::Portable if SIMD => Portable.run(kernel),
+            Self::Portable | Self::Scalar => Scalar.run(kernel),
+        }
+    }
+}
+
+impl fmt::Display for Isa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

@@ -1,0 +1,119 @@
+//! One element at a time: the fallback, the end of every slice, and the oracle of the tests.
+
+use super::{Cpu, SIMD};
+use crate::kernel::Kernel;
+use crate::lanes::{Lanes, Register, Squares};
+
+/// Every processor can do this.
+#[derive(Clone, Copy)]
+pub struct Scalar;
+
+impl Cpu for Scalar {
+    type Register = f32;
+    type Group = f32;
+    type Squares = [f64; 8];
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        kernel.run(self)
+    }
+}
+
+impl Lanes for f32 {
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        sqrt(self)
+    }
+
+    #[inline(always)]
+    fn larger(self, other: Self) -> Self {
+        if self >= other || self.is_nan() { self } else { other }
+    }
+
+    #[inline(always)]
+    fn clamp(self, limit: f32) -> Self {
+        // Not f32::clamp, which panics, nor min and max, which differ between targets on NaN.
+        let below = if self > limit { limit } else { self };
+        if below < -limit { -limit } else { below }
+    }
+
+    #[inline(always)]
+    fn flush_subnormals(self) -> Self {
+        if self.to_bits() & f32::INFINITY.to_bits() == 0 { 0.0 } else { self }
+    }
+}
+
+impl<C: Copy> Register<C> for f32 {
+    type Block = f32;
+    type Narrower = f32;
+
+    #[inline(always)]
+    fn load(_: C, from: &f32) -> Self {
+        *from
+    }
+
+    #[inline(always)]
+    fn store(self, to: &mut f32) {
+        *to = self;
+    }
+}
+
+impl<C: Copy> Squares<C> for f64 {
+    type Block = f32;
+
+    #[inline(always)]
+    fn zero(_: C) -> Self {
+        0.0
+    }
+
+    #[inline(always)]
+    fn add_squares(self, &x: &f32) -> Self {
+        let x = Self::from(x);
+        self + x * x
+    }
+
+    #[inline(always)]
+    fn sums(self, mut put: impl FnMut(f64)) {
+        put(self);
+    }
+}
+
+/// The exactly rounded square root, by the instruction where there is one: `core` has none, and the `sqrtf` of `libm`
+/// is software on Cortex-M and RISC-V and stops vectorisation on x86.
+#[inline(always)]
+fn sqrt(x: f32) -> f32 {
+    if SIMD { wide::f32x4::splat(x).sqrt().to_array()[0] } else { scalar_sqrt(x) }
+}
+
+/// The registers are saved by hand: the compiler refuses float operands where the unit is single-precision only.
+#[cfg(all(target_arch = "arm", target_abi = "eabihf", target_feature = "mclass"))]
+#[inline(always)]
+fn scalar_sqrt(x: f32) -> f32 {
+    let mut bits = x.to_bits();
+    // SAFETY: an eabihf target has VSQRT.F32; s0 is restored and the stack is balanced.
+    unsafe {
+        core::arch::asm!(
+            "vpush {{s0}}", "vmov s0, {0}", "vsqrt.f32 s0, s0", "vmov {0}, s0", "vpop {{s0}}",
+            inout(reg) bits, options(pure, nomem)
+        );
+    }
+    f32::from_bits(bits)
+}
+
+#[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_feature = "f"))]
+#[inline(always)]
+fn scalar_sqrt(x: f32) -> f32 {
+    let root;
+    // SAFETY: the F extension, which the target has, includes FSQRT.S.
+    unsafe { core::arch::asm!("fsqrt.s {0}, {1}", out(freg) root, in(freg) x, options(pure, nomem, nostack)) };
+    root
+}
+
+#[cfg(not(any(
+    all(target_arch = "arm", target_abi = "eabihf", target_feature = "mclass"),
+    all(any(target_arch = "riscv32", target_arch = "riscv64"), target_feature = "f")
+)))]
+#[inline(always)]
+fn scalar_sqrt(x: f32) -> f32 {
+    libm::sqrtf(x)
+}

@@ -1,0 +1,57 @@
+//! The map: one slice, each element by itself.
+
+use super::Kernel;
+use crate::isa::Cpu;
+use crate::lanes::{Block, Lanes, Register};
+
+/// A function of each element.
+pub trait Map: Copy {
+    fn map<L: Lanes>(self, x: L) -> L;
+}
+
+#[derive(Clone, Copy)]
+pub struct Scale(pub f32);
+
+impl Map for Scale {
+    #[inline(always)]
+    fn map<L: Lanes>(self, x: L) -> L {
+        x * self.0
+    }
+}
+
+#[derive(Clone, Copy)]
+pub struct Clamp(pub f32);
+
+impl Map for Clamp {
+    #[inline(always)]
+    fn map<L: Lanes>(self, x: L) -> L {
+        x.clamp(self.0)
+    }
+}
+
+pub struct MapKernel<'a, M> {
+    pub map: M,
+    pub slice: &'a mut [f32],
+}
+
+impl<M: Map> Kernel for MapKernel<'_, M> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<C: Cpu>(self, cpu: C) {
+        sweep::<C, C::Group, M>(cpu, self.map, self.slice);
+    }
+}
+
+#[inline(always)]
+fn sweep<C: Cpu, L: Register<C>, M: Map>(cpu: C, map: M, slice: &mut [f32]) {
+    let tail = slice.len() - slice.len() % L::Block::LEN;
+    for block in L::Block::of_mut(slice) {
+        map.map(L::load(cpu, block)).store(block);
+    }
+    if L::Block::LEN > 1
+        && let Some(tail) = slice.get_mut(tail..)
+    {
+        sweep::<C, L::Narrower, M>(cpu, map, tail);
+    }
+}

@@ -1,0 +1,139 @@
+//! Optimizers: a configuration in f64, folded once per step into a rule in f32.
+//!
+//! Inside a rule the names are the papers':
+//!
+//! | rule | paper | |
+//! |---|---|---|
+//! | `p` | θ | parameter |
+//! | `g` | g | gradient: scaled, clamped, with λθ |
+//! | `b` | b | momentum's velocity |
+//! | `m`, `v` | m, v | Adam's moving averages of g and g² |
+//! | `lr` | η | learning rate |
+//! | `beta1`, `beta2` | β₁, β₂ | decay rates of m and v |
+//! | `eps` | ε | keeps the denominator above 0 |
+//! | `weight_decay` | λ | of the L2 penalty, or decoupled |
+
+mod adam;
+mod adamw;
+mod amsgrad;
+mod any;
+mod momentum;
+mod sgd;
+
+pub use adam::Adam;
+pub use adamw::AdamW;
+pub use amsgrad::AmsGrad;
+pub use momentum::Momentum;
+pub use sgd::Sgd;
+
+use crate::kernel::{Options, Sweep};
+use crate::lanes::Lanes;
+use crate::{Error, Isa, Step};
+use any::exactly;
+
+any::registry! {
+    /// Stochastic gradient descent.
+    Sgd(Sgd, 0), "sgd", Sgd::new(1e-3);
+    /// Heavy-ball or Nesterov momentum.
+    Momentum(Momentum, 1), "momentum", Momentum::new(1e-3, 0.9);
+    /// Adam.
+    Adam(Adam, 2), "adam", Adam::new(1e-3);
+    /// Adam with decoupled weight decay.
+    AdamW(AdamW, 2), "adamw", AdamW::new(1e-3);
+    /// AMSGrad over Adam.
+    AmsGrad(AmsGrad<Adam>, 3), "amsgrad", Adam::new(1e-3).amsgrad();
+    /// AMSGrad over AdamW.
+    AmsGradW(AmsGrad<AdamW>, 3), "amsgradw", AdamW::new(1e-3).amsgrad();
+}
+
+/// A configuration that can be folded into a step over `S` state slices.
+///
+/// Implemented by [`Sgd`], [`Momentum`], [`Adam`], [`AdamW`] and [`AmsGrad`]; sealed for now. For a choice at run time
+/// see [`AnyOptimizer`].
+///
+/// ```
+/// use gradstep::{Error, Optimizer};
+///
+/// /// One step with a learning rate of the moment, for any optimizer with one state slice.
+/// fn step(optimizer: impl Optimizer<1>, lr: f64, t: u64, p: &mut [f32], g: &[f32], s: &mut [f32]) -> Result<(), Error> {
+///     optimizer.with_lr(lr).at(t)?.apply(p, g, [s])
+/// }
+///
+/// let (mut p, mut s) = ([1.0], [0.0]);
+/// step(gradstep::Momentum::new(0.1, 0.9), 0.5, 1, &mut p, &[1.0], &mut s)?;
+/// assert_eq!((p, s), ([0.5], [1.0]));
+/// # Ok::<(), Error>(())
+/// ```
+pub trait Optimizer<const S: usize>: Fold<S> {
+    /// The names of the state slices, in the order in which a step takes them: for checkpoints and errors.
+    const STATE: [&'static str; S];
+
+    /// The learning rate η.
+    #[must_use]
+    fn lr(&self) -> f64;
+
+    /// The same optimizer with the learning rate `lr`, as a schedule changes it from step to step.
+    #[must_use]
+    fn with_lr(self, lr: f64) -> Self;
+
+    /// The step number `t` (1, 2, …): counts the updates of the slices that the step will be applied to.
+    ///
+    /// One step can be applied to any number of tensors or shards.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::StepZero`], and [`Error::Hyperparameter`] for the first one that is out of its range.
+    fn at(&self, t: u64) -> Result<Step<Self, S>, Error> {
+        if t == 0 {
+            return Err(Error::StepZero);
+        }
+        self.fold(t).map(Step::new)
+    }
+}
+
+/// From the configuration at step `t` ≥ 1 to the rule's scalars. (Public in a private module: this seals `Optimizer`.)
+pub trait Fold<const S: usize>: Copy + Send + Sync {
+    type Rule: Rule<S>;
+
+    fn fold(&self, t: u64) -> Result<Folded<Self::Rule>, Error>;
+}
+
+/// What an optimizer asks of a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Folded<R> {
+    pub rule: R,
+    /// The weight of the L2 penalty; its gradient λθ is added to g before the rule sees it. 0: nothing is added.
+    pub weight_decay: f32,
+    /// Ascent instead of descent: g is negated.
+    pub maximize: bool,
+}
+
+/// The mathematics of one optimizer, element by element.
+pub trait Rule<const S: usize>: Copy + Send + Sync + Sweep<S> {
+    /// The new parameter and the new state from parameter `p`, gradient `g` and the old state.
+    ///
+    /// Each new value of the state passes through `options.state`, and what only some configurations have is asked for
+    /// by `options.has`. Must be `#[inline(always)]`.
+    fn step<L: Lanes, O: Options>(&self, options: O, p: L, g: L, state: [L; S]) -> (L, [L; S]);
+
+    /// Whether this step has none of the options that `step` asks for by `options.has`.
+    #[inline(always)]
+    fn is_plain(&self) -> bool {
+        true
+    }
+}
+
+/// A `const` builder for each public field.
+macro_rules! builders {
+    ($Config:ident: $($field:ident: $Type:ty),* $(,)?) => {
+        impl $Config {$(
+            #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), ").")]
+            #[must_use]
+            pub const fn $field(mut self, $field: $Type) -> Self {
+                self.$field = $field;
+                self
+            }
+        )*}
+    };
+}
+use builders;

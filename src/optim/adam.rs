@@ -1,0 +1,183 @@
+//! Adam: the step follows a moving average of the gradient, divided by the root of one of its square.
+//!
+//! Kingma and Ba, "Adam: a method for stochastic optimization" (2015), arXiv:1412.6980.
+
+use super::{AmsGrad, Fold, Folded, Optimizer, Rule, builders};
+use crate::Error;
+use crate::fold::{decay_rate, non_negative, one_minus_power, require, single, sqrt};
+use crate::kernel::Options;
+use crate::lanes::Lanes;
+
+/// Adam, with L2 weight decay.
+///
+/// ```text
+/// g ← g + λθ                                  unless λ = 0
+/// m ← β₁m + (1 − β₁)g
+/// v ← β₂v + (1 − β₂)g²
+/// θ ← θ − η · m̂ / (√(v̂ + ε_root) + ε)         m̂ = m/(1 − β₁ᵗ),  v̂ = v/(1 − β₂ᵗ)
+/// ```
+///
+/// As PyTorch's `Adam`, whose fused kernel differs in rounding (it fuses multiply-adds). The paper and the book "Dive
+/// into Deep Learning" put ε in the same place; TensorFlow's ε is added to √v before the correction ("ε-hat").
+/// `eps_root` is optax's, 0 in the paper. Gradients above √(MAX/(1 − β₂)), 5.8e20 with the defaults, overflow v, which
+/// freezes their elements.
+///
+/// State: `m` and `v` (PyTorch's `exp_avg`, `exp_avg_sq`), initially +0.0.
+///
+/// ```
+/// use gradstep::{Adam, Optimizer};
+///
+/// let adam = Adam::new(1e-3).betas(0.9, 0.99).eps(1e-7);
+/// let (mut params, mut m, mut v) = ([1.0; 4], [0.0; 4], [0.0; 4]);
+/// adam.at(1)?.apply(&mut params, &[100.0, 1.0, -1.0, 0.0], [&mut m, &mut v])?;
+/// // The first step is η in the direction of −g, however large the gradient.
+/// assert_eq!(params, [0.999, 0.999, 1.001, 1.0]);
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use]
+#[non_exhaustive]
+pub struct Adam {
+    /// Learning rate η, finite and at least 0.
+    pub lr: f64,
+    /// Decay rate β₁ of the average of gradients, at least 0 and, rounded to f32, below 1. Default 0.9.
+    pub beta1: f64,
+    /// Decay rate β₂ of the average of squared gradients, at least 0 and, rounded to f32, below 1. Default 0.999.
+    pub beta2: f64,
+    /// ε, finite and at least 0; above 0 (as f32) unless `eps_root` is. Default 1e-8.
+    pub eps: f64,
+    /// ε inside the root, finite and at least 0. Default 0.
+    pub eps_root: f64,
+    /// Divide m by 1 − β₁ᵗ and v by 1 − β₂ᵗ. Default `true`.
+    pub bias_correction: bool,
+    /// Weight λ of the L2 penalty λ/2·‖θ‖², finite and at least 0. Default 0.
+    pub weight_decay: f64,
+    /// Climb instead of descend: the gradient is negated first. Default `false`.
+    pub maximize: bool,
+}
+
+impl Adam {
+    /// With learning rate `lr` and PyTorch's defaults: β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
+    pub const fn new(lr: f64) -> Self {
+        Self {
+            lr,
+            beta1: 0.9,
+            beta2: 0.999,
+            eps: 1e-8,
+            eps_root: 0.0,
+            bias_correction: true,
+            weight_decay: 0.0,
+            maximize: false,
+        }
+    }
+
+    /// Sets [`beta1`](Self::beta1) and [`beta2`](Self::beta2).
+    pub const fn betas(self, beta1: f64, beta2: f64) -> Self {
+        self.beta1(beta1).beta2(beta2)
+    }
+
+    /// The AMSGrad variant.
+    pub const fn amsgrad(self) -> AmsGrad<Self> {
+        AmsGrad { base: self }
+    }
+
+    /// The scalars of step `t`, which no weight decay takes part in.
+    pub(super) fn rule(&self, t: u64) -> Result<AdamRule, Error> {
+        let lr = non_negative("lr", self.lr)?;
+        let beta1 = decay_rate("beta1", self.beta1)?;
+        let beta2 = decay_rate("beta2", self.beta2)?;
+        let eps = non_negative("eps", self.eps)?;
+        let eps_root = non_negative("eps_root", self.eps_root)?;
+        let (c1, c2) =
+            if self.bias_correction { (one_minus_power(beta1, t), one_minus_power(beta2, t)) } else { (1.0, 1.0) };
+        let rule = AdamRule {
+            beta1: beta1 as f32,
+            one_minus_beta1: (1.0 - beta1) as f32,
+            beta2: beta2 as f32,
+            one_minus_beta2: (1.0 - beta2) as f32,
+            lr: single("lr", lr, lr / c1)?,
+            correction: (1.0 / sqrt(c2)) as f32,
+            eps: single("eps", eps, eps)?,
+            eps_root: single("eps_root", eps_root, eps_root * c2)?,
+        };
+        // A zero gradient would be divided by zero.
+        require("eps", eps, rule.eps > 0.0 || rule.eps_root > 0.0, "above 0 as f32, or eps_root must be")?;
+        Ok(rule)
+    }
+}
+
+builders!(Adam:
+    beta1: f64, beta2: f64, eps: f64, eps_root: f64, bias_correction: bool, weight_decay: f64, maximize: bool);
+
+impl Optimizer<2> for Adam {
+    const STATE: [&'static str; 2] = ["m", "v"];
+
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
+    fn with_lr(self, lr: f64) -> Self {
+        Self { lr, ..self }
+    }
+}
+
+impl Fold<2> for Adam {
+    type Rule = AdamRule;
+
+    fn fold(&self, t: u64) -> Result<Folded<AdamRule>, Error> {
+        let rule = self.rule(t)?;
+        let weight_decay = non_negative("weight_decay", self.weight_decay)?;
+        Ok(Folded { rule, weight_decay: single("weight_decay", weight_decay, weight_decay)?, maximize: self.maximize })
+    }
+}
+
+/// Adam's scalars, with the bias corrections folded into those that are the same for every element:
+/// η·m̂/(√(v̂ + ε_root) + ε) = (lr·m)/(√(v + eps_root)·correction + eps).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AdamRule {
+    beta1: f32,
+    one_minus_beta1: f32,
+    beta2: f32,
+    one_minus_beta2: f32,
+    /// η/(1 − β₁ᵗ).
+    lr: f32,
+    /// 1/√(1 − β₂ᵗ).
+    correction: f32,
+    eps: f32,
+    /// ε_root·(1 − β₂ᵗ).
+    eps_root: f32,
+}
+
+impl AdamRule {
+    #[inline(always)]
+    pub(super) fn moments<L: Lanes, O: Options>(&self, options: O, g: L, m: L, v: L) -> [L; 2] {
+        [
+            options.state(m * self.beta1 + g * self.one_minus_beta1),
+            options.state(v * self.beta2 + g * self.one_minus_beta2 * g),
+        ]
+    }
+
+    #[inline(always)]
+    pub(super) fn update<L: Lanes, O: Options>(&self, options: O, p: L, m: L, v: L) -> L {
+        let v = if options.has(self.has_eps_root()) { v + self.eps_root } else { v };
+        p - m * self.lr / (v.sqrt() * self.correction + self.eps)
+    }
+
+    #[inline(always)]
+    pub(super) fn has_eps_root(&self) -> bool {
+        self.eps_root != 0.0
+    }
+}
+
+impl Rule<2> for AdamRule {
+    #[inline(always)]
+    fn step<L: Lanes, O: Options>(&self, options: O, p: L, g: L, [m, v]: [L; 2]) -> (L, [L; 2]) {
+        let [m, v] = self.moments(options, g, m, v);
+        (self.update(options, p, m, v), [m, v])
+    }
+
+    #[inline(always)]
+    fn is_plain(&self) -> bool {
+        !self.has_eps_root()
+    }
+}

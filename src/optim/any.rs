@@ -1,0 +1,175 @@
+//! The registry's product: one type for an optimizer that is chosen at run time.
+
+/// From the list of optimizers to `AnyOptimizer` and `AnyStep`.
+macro_rules! registry {
+    ($($(#[$doc:meta])* $Variant:ident($Optimizer:ty, $S:literal), $name:literal, $example:expr;)*) => {
+        /// Any optimizer of this crate, chosen at run time: for frameworks and for callers from other languages.
+        ///
+        /// ```
+        /// use gradstep::{Adam, AnyOptimizer, Sgd};
+        ///
+        /// let optimizer: AnyOptimizer = if cfg!(miri) { Sgd::new(0.1).into() } else { Adam::new(1e-3).into() };
+        /// let mut params = vec![1.0; 100];
+        /// let mut state: Vec<Vec<f32>> = optimizer.state().iter().map(|_| vec![0.0; 100]).collect();
+        /// let mut state: Vec<&mut [f32]> = state.iter_mut().map(Vec::as_mut_slice).collect();
+        /// optimizer.at(1)?.apply(&mut params, &[0.5; 100], &mut state)?;
+        /// # Ok::<(), gradstep::Error>(())
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[must_use]
+        #[non_exhaustive]
+        pub enum AnyOptimizer {
+            $($(#[$doc])* $Variant($Optimizer),)*
+        }
+
+        impl AnyOptimizer {
+            /// Every optimizer once, with default options: what the tests, benchmarks and fuzz targets iterate over.
+            pub const ALL: &'static [Self] = &[$(Self::$Variant($example)),*];
+
+            /// The optimizer's name in lower case: `"adamw"`.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$Variant(_) => $name,)*
+                }
+            }
+
+            /// The names of the state slices, in the order in which a step takes them: [`Optimizer::STATE`].
+            #[must_use]
+            pub const fn state(&self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$Variant(_) => &<$Optimizer as Optimizer<$S>>::STATE,)*
+                }
+            }
+
+            /// The learning rate η.
+            #[must_use]
+            pub fn lr(&self) -> f64 {
+                match self {
+                    $(Self::$Variant(optimizer) => optimizer.lr(),)*
+                }
+            }
+
+            /// The same optimizer with the learning rate `lr`.
+            pub fn with_lr(self, lr: f64) -> Self {
+                match self {
+                    $(Self::$Variant(optimizer) => Self::$Variant(optimizer.with_lr(lr)),)*
+                }
+            }
+
+            /// The step number `t` (1, 2, …), as [`Optimizer::at`].
+            ///
+            /// # Errors
+            ///
+            /// As [`Optimizer::at`].
+            pub fn at(&self, t: u64) -> Result<AnyStep, Error> {
+                match self {
+                    $(Self::$Variant(optimizer) => optimizer.at(t).map(AnyStep::$Variant),)*
+                }
+            }
+        }
+
+        $(
+            impl From<$Optimizer> for AnyOptimizer {
+                fn from(optimizer: $Optimizer) -> Self {
+                    Self::$Variant(optimizer)
+                }
+            }
+        )*
+
+        /// One update of an [`AnyOptimizer`]: a [`Step`] whose number of state slices is known at run time.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[must_use = "a step does nothing until it is applied"]
+        #[non_exhaustive]
+        pub enum AnyStep {
+            $($(#[$doc])* $Variant(Step<$Optimizer, $S>),)*
+        }
+
+        impl AnyStep {
+            /// As [`Step::scale_grads`].
+            pub fn scale_grads(self, scale: f32) -> Self {
+                match self {
+                    $(Self::$Variant(step) => Self::$Variant(step.scale_grads(scale)),)*
+                }
+            }
+
+            /// As [`Step::clamp_grads`].
+            pub fn clamp_grads(self, limit: f32) -> Self {
+                match self {
+                    $(Self::$Variant(step) => Self::$Variant(step.clamp_grads(limit)),)*
+                }
+            }
+
+            /// As [`Step::flush_subnormals`].
+            pub fn flush_subnormals(self) -> Self {
+                match self {
+                    $(Self::$Variant(step) => Self::$Variant(step.flush_subnormals()),)*
+                }
+            }
+
+            /// As [`Step::on`].
+            pub fn on(self, isa: Isa) -> Self {
+                match self {
+                    $(Self::$Variant(step) => Self::$Variant(step.on(isa)),)*
+                }
+            }
+
+            /// As [`Step::apply`], with as many `state` slices as [`AnyOptimizer::state`] names.
+            ///
+            /// # Errors
+            ///
+            /// [`Error::States`], else as [`Step::apply`].
+            pub fn apply(&self, params: &mut [f32], grads: &[f32], state: &mut [&mut [f32]]) -> Result<(), Error> {
+                match self {
+                    $(Self::$Variant(step) => step.apply(params, grads, exactly(state)?),)*
+                }
+            }
+
+            /// As [`Step::apply_and_zero`], with as many `state` slices as [`AnyOptimizer::state`] names.
+            ///
+            /// # Errors
+            ///
+            /// [`Error::States`], else as [`Step::apply_and_zero`].
+            pub fn apply_and_zero(&self, params: &mut [f32], grads: &mut [f32], state: &mut [&mut [f32]]) -> Result<(), Error> {
+                match self {
+                    $(Self::$Variant(step) => step.apply_and_zero(params, grads, exactly(state)?),)*
+                }
+            }
+
+            /// As [`Step::par_apply`], with as many `state` slices as [`AnyOptimizer::state`] names.
+            ///
+            /// # Errors
+            ///
+            /// [`Error::States`], else as [`Step::par_apply`].
+            #[cfg(feature = "rayon")]
+            pub fn par_apply(&self, params: &mut [f32], grads: &[f32], state: &mut [&mut [f32]]) -> Result<(), Error> {
+                match self {
+                    $(Self::$Variant(step) => step.par_apply(params, grads, exactly(state)?),)*
+                }
+            }
+
+            /// As [`Step::par_apply_and_zero`], with as many `state` slices as [`AnyOptimizer::state`] names.
+            ///
+            /// # Errors
+            ///
+            /// [`Error::States`], else as [`Step::par_apply_and_zero`].
+            #[cfg(feature = "rayon")]
+            pub fn par_apply_and_zero(&self, params: &mut [f32], grads: &mut [f32], state: &mut [&mut [f32]]) -> Result<(), Error> {
+                match self {
+                    $(Self::$Variant(step) => step.par_apply_and_zero(params, grads, exactly(state)?),)*
+                }
+            }
+        }
+    };
+}
+
+pub(super) use registry;
+
+use crate::Error;
+
+/// The `S` slices of `state`.
+pub(super) fn exactly<'a, const S: usize>(state: &'a mut [&mut [f32]]) -> Result<[&'a mut [f32]; S], Error> {
+    let found = state.len();
+    let state: &mut [&mut [f32]; S] = state.try_into().map_err(|_| Error::States { expected: S, found })?;
+    Ok(state.each_mut().map(|slice| &mut **slice))
+}

@@ -1,0 +1,126 @@
+//! Momentum: b ← μb + (1 − τ)g, θ ← θ − ηb.
+//!
+//! Polyak, "Some methods of speeding up the convergence of iteration methods" (1964); Nesterov's variant as in
+//! Sutskever et al., "On the importance of initialization and momentum in deep learning" (2013).
+
+use super::{Fold, Folded, Optimizer, Rule, builders};
+use crate::Error;
+use crate::fold::{non_negative, require, single};
+use crate::kernel::Options;
+use crate::lanes::Lanes;
+
+/// Gradient descent with momentum: heavy ball or Nesterov.
+///
+/// ```text
+/// g ← g + λθ                     unless λ = 0
+/// b ← g                          at t = 1, whatever b was
+/// b ← μb + (1 − τ)g              at t > 1
+/// θ ← θ − ηb                     Nesterov: θ ← θ − η(g + μb)
+/// ```
+///
+/// As PyTorch's `SGD(momentum=μ, dampening=τ)`, but: with μ = 0 PyTorch ignores τ; a fresh buffer at t > 1 takes b = g
+/// there and b = (1 − τ)g here. Keras and MXNet keep ηb as their state, which differs once η changes.
+///
+/// State: `velocity` (PyTorch's `momentum_buffer`), initially +0.0.
+///
+/// ```
+/// use gradstep::{Momentum, Optimizer};
+///
+/// let momentum = Momentum::new(0.1, 0.9).nesterov(true).weight_decay(1e-4);
+/// let (mut params, mut velocity) = ([1.0; 4], [0.0; 4]);
+/// for t in 1..=10 {
+///     let grads = params; // of ½‖θ‖²
+///     momentum.at(t)?.apply(&mut params, &grads, [&mut velocity])?;
+/// }
+/// assert!(params[0].abs() < 0.5);
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use]
+#[non_exhaustive]
+pub struct Momentum {
+    /// Learning rate η, finite and at least 0.
+    pub lr: f64,
+    /// Momentum μ, finite and at least 0; below 1 for the velocity to forget. Nesterov needs it above 0.
+    pub momentum: f64,
+    /// Dampening τ, 0 to 1. Default 0. Nesterov needs 0.
+    pub dampening: f64,
+    /// Step along the velocity that this gradient will lead to. Default `false`.
+    pub nesterov: bool,
+    /// Weight λ of the L2 penalty λ/2·‖θ‖², finite and at least 0. Default 0.
+    pub weight_decay: f64,
+    /// Climb instead of descend: the gradient is negated first. Default `false`.
+    pub maximize: bool,
+}
+
+impl Momentum {
+    /// Heavy ball with learning rate `lr` and momentum μ = `momentum`.
+    pub const fn new(lr: f64, momentum: f64) -> Self {
+        Self { lr, momentum, dampening: 0.0, nesterov: false, weight_decay: 0.0, maximize: false }
+    }
+}
+
+builders!(Momentum: momentum: f64, dampening: f64, nesterov: bool, weight_decay: f64, maximize: bool);
+
+impl Optimizer<1> for Momentum {
+    const STATE: [&'static str; 1] = ["velocity"];
+
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
+    fn with_lr(self, lr: f64) -> Self {
+        Self { lr, ..self }
+    }
+}
+
+impl Fold<1> for Momentum {
+    type Rule = MomentumRule;
+
+    fn fold(&self, t: u64) -> Result<Folded<MomentumRule>, Error> {
+        let lr = non_negative("lr", self.lr)?;
+        let momentum = non_negative("momentum", self.momentum)?;
+        let dampening = require("dampening", self.dampening, self.dampening >= 0.0 && self.dampening <= 1.0, "0 to 1")?;
+        if self.nesterov {
+            require("momentum", momentum, momentum > 0.0, "above 0 for Nesterov")?;
+            require("dampening", dampening, dampening == 0.0, "0 for Nesterov")?;
+        }
+        let weight_decay = non_negative("weight_decay", self.weight_decay)?;
+        Ok(Folded {
+            rule: MomentumRule {
+                lr: single("lr", lr, lr)?,
+                momentum: single("momentum", momentum, momentum)?,
+                gradient: single("dampening", dampening, 1.0 - dampening)?,
+                first: t == 1,
+                nesterov: self.nesterov,
+            },
+            weight_decay: single("weight_decay", weight_decay, weight_decay)?,
+            maximize: self.maximize,
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MomentumRule {
+    lr: f32,
+    momentum: f32,
+    /// 1 − τ.
+    gradient: f32,
+    first: bool,
+    nesterov: bool,
+}
+
+impl Rule<1> for MomentumRule {
+    #[inline(always)]
+    fn step<L: Lanes, O: Options>(&self, options: O, p: L, g: L, [b]: [L; 1]) -> (L, [L; 1]) {
+        let b = if options.has(self.first) { g } else { b * self.momentum + g * self.gradient };
+        let b = options.state(b);
+        let along = if options.has(self.nesterov) { g + b * self.momentum } else { b };
+        (p - along * self.lr, [b])
+    }
+
+    #[inline(always)]
+    fn is_plain(&self) -> bool {
+        !self.first && !self.nesterov
+    }
+}

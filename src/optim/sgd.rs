@@ -1,0 +1,86 @@
+//! Stochastic gradient descent: θ ← θ − ηg.
+//!
+//! Robbins and Monro, "A stochastic approximation method" (1951). As `torch.optim.SGD` without momentum.
+
+use super::{Fold, Folded, Optimizer, Rule, builders};
+use crate::Error;
+use crate::fold::{non_negative, single};
+use crate::kernel::Options;
+use crate::lanes::Lanes;
+
+/// Stochastic gradient descent.
+///
+/// ```text
+/// g ← g + λθ        unless λ = 0
+/// θ ← θ − ηg
+/// ```
+///
+/// The same for the gradient of the full batch, of a mini-batch and of a single sample: they differ in how noisy `g` is
+/// and what it costs. As PyTorch's `SGD` without momentum. No state.
+///
+/// ```
+/// use gradstep::{Optimizer, Sgd};
+///
+/// let mut params = [1.0, 2.0];
+/// Sgd::new(0.5).at(1)?.apply(&mut params, &[2.0, -2.0], [])?;
+/// assert_eq!(params, [0.0, 3.0]);
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use]
+#[non_exhaustive]
+pub struct Sgd {
+    /// Learning rate η, finite and at least 0.
+    pub lr: f64,
+    /// Weight λ of the L2 penalty λ/2·‖θ‖², finite and at least 0. Default 0.
+    pub weight_decay: f64,
+    /// Climb instead of descend: the gradient is negated first. Default `false`.
+    pub maximize: bool,
+}
+
+impl Sgd {
+    /// With learning rate `lr` and nothing else.
+    pub const fn new(lr: f64) -> Self {
+        Self { lr, weight_decay: 0.0, maximize: false }
+    }
+}
+
+builders!(Sgd: weight_decay: f64, maximize: bool);
+
+impl Optimizer<0> for Sgd {
+    const STATE: [&'static str; 0] = [];
+
+    fn lr(&self) -> f64 {
+        self.lr
+    }
+
+    fn with_lr(self, lr: f64) -> Self {
+        Self { lr, ..self }
+    }
+}
+
+impl Fold<0> for Sgd {
+    type Rule = SgdRule;
+
+    fn fold(&self, _: u64) -> Result<Folded<SgdRule>, Error> {
+        let lr = non_negative("lr", self.lr)?;
+        let weight_decay = non_negative("weight_decay", self.weight_decay)?;
+        Ok(Folded {
+            rule: SgdRule { lr: single("lr", lr, lr)? },
+            weight_decay: single("weight_decay", weight_decay, weight_decay)?,
+            maximize: self.maximize,
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SgdRule {
+    lr: f32,
+}
+
+impl Rule<0> for SgdRule {
+    #[inline(always)]
+    fn step<L: Lanes, O: Options>(&self, _: O, p: L, g: L, []: [L; 0]) -> (L, [L; 0]) {
+        (p - g * self.lr, [])
+    }
+}

@@ -1,0 +1,163 @@
+//! A step: an optimizer's scalars at one `t`, with the options of the pass, ready to be applied to slices.
+
+#[cfg(feature = "rayon")]
+mod parallel;
+
+use crate::fold::require;
+use crate::kernel::{General, Gradients, Options, Plain, Slices, Update};
+use crate::optim::{Folded, Optimizer, Rule};
+use crate::{Error, Isa};
+use core::marker::PhantomData;
+
+/// One update, from [`Optimizer::at`]: plain data that any number of calls (tensors, shards, threads) may use.
+///
+/// The builders add work to the same pass over memory; what is off costs nothing. Whatever the order of the builders,
+/// the gradient is first scaled, then clamped, then the optimizer's formula begins.
+///
+/// Gradients of NaN and ∞ are no error: they go through the formula as IEEE 754 says and reach parameters and state,
+/// unless a clamp stops the infinite ones. To skip such a step see [`grads`](crate::grads).
+///
+/// ```
+/// use gradstep::{Adam, Optimizer};
+///
+/// let [mut params, mut m, mut v] = [[0.0; 3]; 3];
+/// let mut grads = [32.0, -6400.0, f32::INFINITY]; // sums over a batch of 32
+/// Adam::new(1e-3)
+///     .at(1)?
+///     .scale_grads(1.0 / 32.0)
+///     .clamp_grads(1.0)
+///     .flush_subnormals()
+///     .apply_and_zero(&mut params, &mut grads, [&mut m, &mut v])?;
+/// assert_eq!(params, [-0.001, 0.001, -0.001]);
+/// assert_eq!(grads, [0.0; 3]);
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use = "a step does nothing until it is applied"]
+pub struct Step<O: Optimizer<S>, const S: usize> {
+    rule: O::Rule,
+    options: General,
+    isa: Isa,
+    optimizer: PhantomData<O>,
+}
+
+/// The slices of a call, checked: all as long as `params`.
+fn checked<'a, O: Optimizer<S>, G: Gradients<'a>, const S: usize>(
+    params: &'a mut [f32],
+    grads: G,
+    state: [&'a mut [f32]; S],
+) -> Result<Slices<'a, G, S>, Error> {
+    let expected = params.len();
+    let length = |slice, found| {
+        if found == expected { Ok(()) } else { Err(Error::Length { slice, expected, found }) }
+    };
+    length("grads", grads.len())?;
+    for (name, slice) in O::STATE.into_iter().zip(&state) {
+        length(name, slice.len())?;
+    }
+    Ok(Slices { params, grads, state })
+}
+
+impl<O: Optimizer<S>, const S: usize> Step<O, S> {
+    pub(crate) fn new(folded: Folded<O::Rule>) -> Self {
+        let scale = if folded.maximize { -1.0 } else { 1.0 };
+        Self {
+            rule: folded.rule,
+            options: General {
+                scale,
+                clamp: f32::INFINITY,
+                weight_decay: folded.weight_decay,
+                flush_subnormals: false,
+            },
+            isa: Isa::detect(),
+            optimizer: PhantomData,
+        }
+    }
+
+    /// Multiplies each gradient by `scale`, once more if there is a scale already: 1/n for a mean over a batch, 1/s to
+    /// undo a loss scale s, [`clip_factor`](crate::grads::clip_factor) to clip by the norm.
+    ///
+    /// Must be finite, or [`apply`](Self::apply) refuses: so a NaN from `clip_factor` skips the step.
+    pub fn scale_grads(mut self, scale: f32) -> Self {
+        self.options.scale *= scale;
+        self
+    }
+
+    /// Clamps each gradient, after scaling, into [−`limit`, `limit`]. NaN stays NaN. Of several limits the lowest counts.
+    ///
+    /// Must be at least 0, or [`apply`](Self::apply) refuses; ∞ clamps nothing.
+    pub fn clamp_grads(mut self, limit: f32) -> Self {
+        // A limit that will be refused stays.
+        if limit < self.options.clamp || limit.is_nan() {
+            self.options.clamp = limit;
+        }
+        self
+    }
+
+    /// New values of the state below 2⁻¹²⁶ in magnitude become +0.0. They change no result worth speaking of, but where
+    /// gradients have died out (a dead unit, an unused embedding) they slow a processor down several times.
+    pub fn flush_subnormals(mut self) -> Self {
+        self.options.flush_subnormals = true;
+        self
+    }
+
+    /// Uses this instruction set instead of [`Isa::detect`]. The results are the same bits.
+    pub fn on(mut self, isa: Isa) -> Self {
+        self.isa = isa;
+        self
+    }
+
+    /// Updates `params` and `state` in place, in one pass.
+    ///
+    /// All slices have the length of `params`; 0 is fine. The slices of `state` are those that
+    /// [`Optimizer::STATE`] names, in that order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Length`] for the first slice of another length, [`Error::Hyperparameter`] with the name `grad_scale` or
+    /// `clamp_grads`. Nothing has been written then.
+    #[inline]
+    pub fn apply(&self, params: &mut [f32], grads: &[f32], state: [&mut [f32]; S]) -> Result<(), Error> {
+        self.run(checked::<O, _, S>(params, grads, state)?)
+    }
+
+    /// As [`apply`](Self::apply), and every gradient is +0.0 afterwards, ready to be accumulated into.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply). Nothing has been written then, the gradients are as they were.
+    #[inline]
+    pub fn apply_and_zero(&self, params: &mut [f32], grads: &mut [f32], state: [&mut [f32]; S]) -> Result<(), Error> {
+        self.run(checked::<O, _, S>(params, grads, state)?)
+    }
+
+    #[inline]
+    fn run<'a, G: Gradients<'a>>(&self, slices: Slices<'a, G, S>) -> Result<(), Error> {
+        self.check_options()?;
+        self.sweep(slices);
+        Ok(())
+    }
+
+    #[inline]
+    fn check_options(&self) -> Result<(), Error> {
+        let General { scale, clamp, .. } = self.options;
+        require("grad_scale", scale.into(), scale.is_finite(), "finite, the product of all of them")?;
+        require("clamp_grads", clamp.into(), clamp >= 0.0, "at least 0")?;
+        Ok(())
+    }
+
+    #[inline]
+    fn sweep<'a, G: Gradients<'a>>(&self, slices: Slices<'a, G, S>) {
+        let General { scale, clamp, weight_decay, flush_subnormals } = self.options;
+        if clamp == f32::INFINITY && weight_decay == 0.0 && !flush_subnormals && self.rule.is_plain() {
+            self.sweep_with(Plain { scale }, slices);
+        } else {
+            self.sweep_with(self.options, slices);
+        }
+    }
+
+    #[inline]
+    fn sweep_with<'a, G: Gradients<'a>>(&self, options: impl Options, slices: Slices<'a, G, S>) {
+        self.isa.run(Update { rule: self.rule, options, slices });
+    }
+}
