@@ -128,7 +128,6 @@ macro_rules! builders {
     ($Config:ident: $($field:ident: $Type:ty),* $(,)?) => {
         impl $Config {$(
             #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), ").")]
-            #[must_use]
             pub const fn $field(mut self, $field: $Type) -> Self {
                 self.$field = $field;
                 self
