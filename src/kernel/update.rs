@@ -220,7 +220,12 @@ macro_rules! sweep {
                 grads: G,
                 [$($state),*]: [&'a mut [f32]; $S],
             ) {
-                let whole = params.len() - params.len() % L::Block::LEN;
+                let n = params.len();
+                // Said out here, and below of the blocks, this takes all bounds checks out of the loop.
+                if grads.len() != n $(|| $state.len() != n)* {
+                    return;
+                }
+                let whole = n - n % L::Block::LEN;
                 let (params, rest_params) = split_mut(params, whole);
                 let (grads, rest_grads) = grads.split_at(whole);
                 $(let ($state, $rest) = split_mut($state, whole);)*
@@ -229,7 +234,6 @@ macro_rules! sweep {
                 let mut grads = grads.blocks::<L::Block>();
                 $(let $state = L::Block::of_mut($state);)*
                 let n = params.len();
-                // Said once, out here, this takes the bounds checks out of the loop.
                 if grads.as_ref().len() != n $(|| $state.len() != n)* {
                     return;
                 }
