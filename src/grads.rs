@@ -212,7 +212,12 @@ impl On {
         I: IntoIterator,
         I::Item: AsRef<[f32]>,
     {
-        self.sum_slices(slices, |slice| self.isa.run(SumOfSquares(slice)))
+        self.sum_slices(slices, |slice| self.sum_slice(slice))
+    }
+
+    /// Not generic, so compiled in this crate.
+    fn sum_slice(self, slice: &[f32]) -> f64 {
+        self.isa.run(SumOfSquares(slice))
     }
 
     /// The sum over the slices that are not empty of the sum over each.
@@ -248,7 +253,12 @@ impl On {
         I: IntoIterator,
         I::Item: AsRef<[f32]>,
     {
-        slices.into_iter().all(|slice| self.isa.run(AllFinite(slice.as_ref())))
+        slices.into_iter().all(|slice| self.all_finite_slice(slice.as_ref()))
+    }
+
+    /// Not generic, so compiled in this crate.
+    fn all_finite_slice(self, slice: &[f32]) -> bool {
+        self.isa.run(AllFinite(slice))
     }
 
     /// As [`accumulate`].
@@ -300,7 +310,7 @@ pub use parallel::{par_norm, par_sum_of_squares};
 mod parallel {
     use super::{On, on, sqrt};
     use crate::Isa;
-    use crate::kernel::{BLOCK, SumOfSquares};
+    use crate::kernel::BLOCK;
 
     /// Below this many blocks a second thread costs more than it saves.
     const SERIAL: usize = 16;
@@ -359,7 +369,7 @@ mod parallel {
         fn tree(self, slice: &[f32]) -> f64 {
             let blocks = slice.len().div_ceil(BLOCK);
             if blocks <= SERIAL {
-                return self.isa.run(SumOfSquares(slice));
+                return self.sum_slice(slice);
             }
             let (front, back) = slice.split_at(BLOCK << (blocks - 1).ilog2());
             let (front, back) = rayon::join(|| self.tree(front), || self.tree(back));

@@ -26,7 +26,7 @@ pub use amsgrad::AmsGrad;
 pub use momentum::Momentum;
 pub use sgd::Sgd;
 
-use crate::kernel::{Options, Sweep};
+use crate::kernel::{Options, Slices, Sweep};
 use crate::lanes::Lanes;
 use crate::{Error, Isa, Step};
 use any::exactly;
@@ -64,7 +64,7 @@ any::registry! {
 /// assert_eq!((p, s), ([0.5], [1.0]));
 /// # Ok::<(), Error>(())
 /// ```
-pub trait Optimizer<const S: usize>: Fold<S> {
+pub trait Optimizer<const S: usize>: Fold<S> + Compiled<S> {
     /// The names of the state slices, in the order in which a step takes them: for checkpoints and errors.
     const STATE: [&'static str; S];
 
@@ -96,6 +96,18 @@ pub trait Fold<const S: usize>: Copy + Send + Sync {
     type Rule: Rule<S>;
 
     fn fold(&self, t: u64) -> Result<Folded<Self::Rule>, Error>;
+}
+
+/// The kernels of one optimizer, from its row in the registry: compiled here, once, optimized as this crate is, rather
+/// than again in every crate (and debug build) that applies a step.
+pub trait Compiled<const S: usize>: Sized {
+    fn update(step: &Step<Self, S>, slices: Slices<'_, &[f32], S>)
+    where
+        Self: Optimizer<S>;
+
+    fn update_and_zero(step: &Step<Self, S>, slices: Slices<'_, &mut [f32], S>)
+    where
+        Self: Optimizer<S>;
 }
 
 /// What an optimizer asks of a step.

@@ -4,7 +4,7 @@
 mod parallel;
 
 use crate::fold::require;
-use crate::kernel::{General, Gradients, Options, Plain, Slices, Update};
+use crate::kernel::{General, Gradients, Plain, Slices, Update};
 use crate::optim::{Folded, Optimizer, Rule};
 use crate::{Error, Isa};
 use core::marker::PhantomData;
@@ -134,7 +134,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     #[inline]
     fn run<'a, G: Gradients<'a>>(&self, slices: Slices<'a, G, S>) -> Result<(), Error> {
         self.check_options()?;
-        self.sweep(slices);
+        G::update(self, slices);
         Ok(())
     }
 
@@ -146,18 +146,14 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         Ok(())
     }
 
-    #[inline]
-    fn sweep<'a, G: Gradients<'a>>(&self, slices: Slices<'a, G, S>) {
+    /// The whole step, without a check. Only [`Compiled`] calls it.
+    #[inline(always)]
+    pub(crate) fn sweep<'a, G: Gradients<'a>>(&self, slices: Slices<'a, G, S>) {
         let General { scale, clamp, weight_decay, flush_subnormals } = self.options;
         if clamp == f32::INFINITY && weight_decay == 0.0 && !flush_subnormals && self.rule.is_plain() {
-            self.sweep_with(Plain { scale }, slices);
+            self.isa.run(Update { rule: self.rule, options: Plain { scale }, slices });
         } else {
-            self.sweep_with(self.options, slices);
+            self.isa.run(Update { rule: self.rule, options: self.options, slices });
         }
-    }
-
-    #[inline]
-    fn sweep_with<'a, G: Gradients<'a>>(&self, options: impl Options, slices: Slices<'a, G, S>) {
-        self.isa.run(Update { rule: self.rule, options, slices });
     }
 }

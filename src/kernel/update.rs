@@ -1,9 +1,10 @@
 //! The update: every slice is swept once, from the widest registers to single elements.
 
 use super::Kernel;
+use crate::Step;
 use crate::isa::Cpu;
 use crate::lanes::{Block, Lanes, Register};
-use crate::optim::Rule;
+use crate::optim::{Optimizer, Rule};
 
 /// One step of `rule` over slices of equal length.
 pub struct Update<'a, R, G, O, const S: usize> {
@@ -134,6 +135,9 @@ pub trait Gradients<'a>: Sized {
     fn split_at(self, mid: usize) -> (Self, Self);
     fn blocks<B: Block>(self) -> Self::Blocks<B>;
     fn done<B: Block>(blocks: &mut Self::Blocks<B>, index: usize);
+
+    /// The compiled kernel for such gradients.
+    fn update<O: Optimizer<S>, const S: usize>(step: &Step<O, S>, slices: Slices<'a, Self, S>);
 }
 
 impl<'a> Gradients<'a> for &'a [f32] {
@@ -156,6 +160,11 @@ impl<'a> Gradients<'a> for &'a [f32] {
 
     #[inline(always)]
     fn done<B: Block>(_: &mut &'a [B], _: usize) {}
+
+    #[inline(always)]
+    fn update<O: Optimizer<S>, const S: usize>(step: &Step<O, S>, slices: Slices<'a, Self, S>) {
+        O::update(step, slices);
+    }
 }
 
 impl<'a> Gradients<'a> for &'a mut [f32] {
@@ -179,6 +188,11 @@ impl<'a> Gradients<'a> for &'a mut [f32] {
     #[inline(always)]
     fn done<B: Block>(blocks: &mut &'a mut [B], index: usize) {
         blocks[index] = B::ZERO;
+    }
+
+    #[inline(always)]
+    fn update<O: Optimizer<S>, const S: usize>(step: &Step<O, S>, slices: Slices<'a, Self, S>) {
+        O::update_and_zero(step, slices);
     }
 }
 

@@ -3,7 +3,7 @@
 //! Reddi, Kale and Kumar, "On the convergence of Adam and beyond" (2018), arXiv:1904.09237.
 
 use super::adam::AdamRule;
-use super::{Fold, Folded, Optimizer, Rule};
+use super::{Compiled, Fold, Folded, Optimizer, Rule};
 use crate::Error;
 use crate::kernel::Options;
 use crate::lanes::Lanes;
@@ -40,6 +40,7 @@ pub struct AmsGrad<B> {
 impl<B: Optimizer<2>> Optimizer<3> for AmsGrad<B>
 where
     B::Rule: Base,
+    Self: Compiled<3>,
 {
     const STATE: [&'static str; 3] = ["m", "v", "v_max"];
 

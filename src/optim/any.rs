@@ -1,6 +1,6 @@
 //! The registry's product: one type for an optimizer that is chosen at run time.
 
-/// From the list of optimizers to `AnyOptimizer` and `AnyStep`.
+/// From the list of optimizers to their compiled kernels, `AnyOptimizer` and `AnyStep`.
 macro_rules! registry {
     ($($(#[$doc:meta])* $Variant:ident($Optimizer:ty, $S:literal), $name:literal, $example:expr;)*) => {
         /// Any optimizer of this crate, chosen at run time: for frameworks and for callers from other languages.
@@ -70,6 +70,16 @@ macro_rules! registry {
         }
 
         $(
+            impl Compiled<$S> for $Optimizer {
+                fn update(step: &Step<Self, $S>, slices: Slices<'_, &[f32], $S>) {
+                    step.sweep(slices);
+                }
+
+                fn update_and_zero(step: &Step<Self, $S>, slices: Slices<'_, &mut [f32], $S>) {
+                    step.sweep(slices);
+                }
+            }
+
             impl From<$Optimizer> for AnyOptimizer {
                 fn from(optimizer: $Optimizer) -> Self {
                     Self::$Variant(optimizer)

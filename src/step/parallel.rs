@@ -55,7 +55,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     fn par_sweep<'a, G: Gradients<'a> + Send>(&self, slices: Slices<'a, G, S>, part: usize) {
         let parts = slices.params.len() / part;
         if parts < 2 {
-            return self.sweep(slices);
+            return G::update(self, slices);
         }
         let (front, back) = slices.split_at(parts / 2 * part);
         rayon::join(|| self.par_sweep(front, part), || self.par_sweep(back, part));
