@@ -36,6 +36,9 @@ pub trait Cpu: Copy {
     /// The sums that fit into the registers at a time, for the norms.
     type Squares: Squares<Self>;
 
+    /// Whether a register is a whole cache line.
+    const WHOLE_LINES: bool = false;
+
     /// Runs `kernel` in a function compiled for this processor.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
 }

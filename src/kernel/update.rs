@@ -5,6 +5,7 @@ use crate::Step;
 use crate::isa::Cpu;
 use crate::lanes::{Block, Lanes, Register};
 use crate::optim::{Optimizer, Rule};
+use core::mem;
 
 /// One step of `rule` over slices of equal length.
 pub struct Update<'a, R, G, O, const S: usize> {
@@ -20,24 +21,35 @@ pub struct Slices<'a, G, const S: usize> {
     pub state: [&'a mut [f32]; S],
 }
 
-#[cfg(feature = "rayon")]
 impl<'a, G: Gradients<'a>, const S: usize> Slices<'a, G, S> {
     /// The slices up to `mid`, and from there on.
+    #[inline(always)]
     pub fn split_at(self, mid: usize) -> (Self, Self) {
         let (params, rest_params) = split_mut(self.params, mid);
         let (grads, rest_grads) = self.grads.split_at(mid);
-        let mut rest_state = [const { None }; S];
-        let mut rests = rest_state.iter_mut();
-        let state = self.state.map(|slice| {
-            let (front, rest) = split_mut(slice, mid);
-            if let Some(to) = rests.next() {
-                *to = Some(rest)
-            }
-            front
+        let mut state = self.state;
+        let rest_state = state.each_mut().map(|slice| {
+            let (front, rest) = split_mut(mem::take(slice), mid);
+            *slice = front;
+            rest
         });
-        let rest_state = rest_state.map(Option::unwrap_or_default);
         (Self { params, grads, state }, Self { params: rest_params, grads: rest_grads, state: rest_state })
     }
+
+    /// The elements before the first cache line, if that is as many in all slices and the slices are long: a large `Vec`
+    /// begins 16 bytes behind a line, and then every load and store of a whole line would touch two.
+    #[inline(always)]
+    fn before_first_line(&self) -> usize {
+        let before = before_line(self.params);
+        let together =
+            self.grads.before_line() == before && self.state.iter().all(|slice| before_line(slice) == before);
+        if together && self.params.len() >= 4096 { before } else { 0 }
+    }
+}
+
+#[inline(always)]
+fn before_line(slice: &[f32]) -> usize {
+    slice.as_ptr().align_offset(64)
 }
 
 impl<'a, R: Rule<S>, G: Gradients<'a>, O: Options, const S: usize> Kernel for Update<'a, R, G, O, S> {
@@ -45,8 +57,17 @@ impl<'a, R: Rule<S>, G: Gradients<'a>, O: Options, const S: usize> Kernel for Up
 
     #[inline(always)]
     fn run<C: Cpu>(self, cpu: C) {
-        let Slices { params, grads, state } = self.slices;
-        self.rule.sweep::<C, C::Group, G, O>(cpu, self.options, params, grads, state);
+        let Self { rule, options, slices } = self;
+        let from = if C::WHOLE_LINES { slices.before_first_line() } else { 0 };
+        let slices = if from > 0 {
+            let (Slices { params, grads, state }, rest) = slices.split_at(from);
+            rule.sweep::<C, <C::Register as Register<C>>::Narrower, G, O>(cpu, options, params, grads, state);
+            rest
+        } else {
+            slices
+        };
+        let Slices { params, grads, state } = slices;
+        rule.sweep::<C, C::Group, G, O>(cpu, options, params, grads, state);
     }
 }
 
@@ -132,6 +153,7 @@ pub trait Gradients<'a>: Sized {
     type Blocks<B: Block>: AsRef<[B]>;
 
     fn len(&self) -> usize;
+    fn before_line(&self) -> usize;
     fn split_at(self, mid: usize) -> (Self, Self);
     fn blocks<B: Block>(self) -> Self::Blocks<B>;
     fn done<B: Block>(blocks: &mut Self::Blocks<B>, index: usize);
@@ -146,6 +168,11 @@ impl<'a> Gradients<'a> for &'a [f32] {
     #[inline(always)]
     fn len(&self) -> usize {
         <[f32]>::len(self)
+    }
+
+    #[inline(always)]
+    fn before_line(&self) -> usize {
+        before_line(self)
     }
 
     #[inline(always)]
@@ -173,6 +200,11 @@ impl<'a> Gradients<'a> for &'a mut [f32] {
     #[inline(always)]
     fn len(&self) -> usize {
         <[f32]>::len(self)
+    }
+
+    #[inline(always)]
+    fn before_line(&self) -> usize {
+        before_line(self)
     }
 
     #[inline(always)]

@@ -35,6 +35,8 @@ impl Cpu for Avx512 {
     type Group = Quad<F32x16>;
     type Squares = [F64x8; 4];
 
+    const WHOLE_LINES: bool = true;
+
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         // SAFETY: `self` proves AVX-512 F, BW, DQ and VL.
