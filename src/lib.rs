@@ -77,6 +77,7 @@ mod isa;
 mod kernel;
 mod lanes;
 mod optim;
+pub mod reference;
 mod split;
 mod step;
 

@@ -1,0 +1,215 @@
+//! The textbook loops: what the kernels of this crate compute, written for the reader.
+//!
+//! Each function is one update of one optimizer, generic over [`num_traits::Float`] and free of every trick: no folding
+//! of scalars, no chosen order of operations, no vectors. Run in `f64` they are the oracle of the crate's property
+//! tests, which bound how far an `f32` kernel may be from them; they share no code with the kernels.
+//!
+//! Nothing is validated here: a hyper-parameter out of range gives what the formula gives, and slices of unequal
+//! length are updated up to the shortest. State starts at zero, and `t` counts the updates from 1.
+//!
+//! Throughout, *g* is the gradient (negated by `maximize`), η the learning rate `lr` and λ the `weight_decay`.
+//!
+//! ```
+//! use gradstep::{Adam, Optimizer, reference};
+//!
+//! let adam = Adam::new(1e-3).weight_decay(0.01);
+//! let (mut params, mut m, mut v) = ([0.5f32, -2.0], [0.0f32; 2], [0.0f32; 2]);
+//! let (mut exact, mut exact_m, mut exact_v) = ([0.5f64, -2.0], [0.0f64; 2], [0.0f64; 2]);
+//!
+//! for t in 1..=100 {
+//!     adam.at(t)?.apply(&mut params, &[0.1, 0.3], [&mut m, &mut v])?;
+//!     reference::adam(&adam, t, &mut exact, &[0.1, 0.3], &mut exact_m, &mut exact_v);
+//! }
+//! assert!((f64::from(params[0]) - exact[0]).abs() < 1e-6);
+//! # Ok::<(), gradstep::Error>(())
+//! ```
+
+use num_traits::Float;
+
+use crate::{Adam, AdamW, AmsGrad, Momentum, Sgd};
+
+/// Gradient descent: θ ← θ − η·(g + λθ).
+///
+/// H. Robbins and S. Monro, “A Stochastic Approximation Method”, 1951. PyTorch: `SGD(momentum=0)`, the same formula.
+///
+/// ```
+/// use gradstep::{Sgd, reference};
+///
+/// let mut params = [1.0, 2.0];
+/// reference::sgd(&Sgd::new(0.5), &mut params, &[2.0, -2.0]);
+/// assert_eq!(params, [0.0, 3.0]);
+/// ```
+pub fn sgd<F: Float>(sgd: &Sgd, params: &mut [F], grads: &[F]) {
+    let [lr, weight_decay] = [sgd.lr, sgd.weight_decay].map(real::<F>);
+    for (p, &g) in params.iter_mut().zip(grads) {
+        let g = signed(sgd.maximize, g) + weight_decay * *p;
+        *p = *p - lr * g;
+    }
+}
+
+/// Momentum (the heavy ball), with dampening τ or Nesterov's look-ahead:
+///
+/// - g ← g + λθ
+/// - b ← μ·b + (1 − τ)·g, but b ← g in the first step
+/// - θ ← θ − η·b, or with Nesterov θ ← θ − η·(g + μ·b)
+///
+/// B. T. Polyak, “Some methods of speeding up the convergence of iteration methods”, 1964; Y. Nesterov, 1983, in the
+/// form of I. Sutskever et al., “On the importance of initialization and momentum in deep learning”, 2013. PyTorch:
+/// `SGD(momentum=μ)`, which also takes b ← g at a later `t` when its buffer is new, and ignores τ when μ = 0.
+///
+/// ```
+/// use gradstep::{Momentum, reference};
+///
+/// let momentum = Momentum::new(1.0, 0.5);
+/// let (mut params, mut velocity) = ([0.0], [0.0]);
+/// reference::momentum(&momentum, 1, &mut params, &[1.0], &mut velocity);
+/// reference::momentum(&momentum, 2, &mut params, &[1.0], &mut velocity);
+/// assert_eq!((params, velocity), ([-2.5], [1.5]));
+/// ```
+pub fn momentum<F: Float>(momentum: &Momentum, t: u64, params: &mut [F], grads: &[F], velocity: &mut [F]) {
+    let [lr, mu, tau, weight_decay] =
+        [momentum.lr, momentum.momentum, momentum.dampening, momentum.weight_decay].map(real::<F>);
+    for ((p, &g), b) in params.iter_mut().zip(grads).zip(velocity) {
+        let g = signed(momentum.maximize, g) + weight_decay * *p;
+        *b = if t == 1 { g } else { mu * *b + (F::one() - tau) * g };
+        *p = *p - lr * if momentum.nesterov { g + mu * *b } else { *b };
+    }
+}
+
+/// Adam, with weight decay as an L2 penalty in the gradient:
+///
+/// - g ← g + λθ
+/// - m ← β₁·m + (1 − β₁)·g
+/// - v ← β₂·v + (1 − β₂)·g²
+/// - m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ); without bias correction m̂ = m, v̂ = v
+/// - θ ← θ − η·m̂ / (√(v̂ + ε_root) + ε)
+///
+/// D. P. Kingma and J. Ba, “Adam: A Method for Stochastic Optimization”, 2015. PyTorch: `Adam`, which has no ε_root
+/// (it is optax's `eps_root`) and no switch for the bias correction.
+///
+/// ```
+/// use gradstep::{Adam, reference};
+///
+/// let (mut params, mut m, mut v) = ([1.0f64], [0.0], [0.0]);
+/// reference::adam(&Adam::new(0.1), 1, &mut params, &[42.0], &mut m, &mut v);
+/// assert!((params[0] - 0.9).abs() < 1e-9); // the first step is lr, whatever the gradient
+/// ```
+pub fn adam<F: Float>(adam: &Adam, t: u64, params: &mut [F], grads: &[F], m: &mut [F], v: &mut [F]) {
+    let [lr, beta1, beta2, eps, eps_root, weight_decay] =
+        [adam.lr, adam.beta1, adam.beta2, adam.eps, adam.eps_root, adam.weight_decay].map(real::<F>);
+    let [c1, c2] = [beta1, beta2].map(|beta| correction(adam.bias_correction, beta, t));
+    for (((p, &g), m), v) in params.iter_mut().zip(grads).zip(m).zip(v) {
+        let g = signed(adam.maximize, g) + weight_decay * *p;
+        *m = beta1 * *m + (F::one() - beta1) * g;
+        *v = beta2 * *v + (F::one() - beta2) * g * g;
+        *p = *p - lr * (*m / c1) / ((*v / c2 + eps_root).sqrt() + eps);
+    }
+}
+
+/// AdamW: Adam with the weight decay taken out of the gradient and applied to the parameters, θ ← θ − ηλθ, first.
+///
+/// I. Loshchilov and F. Hutter, “Decoupled Weight Decay Regularization”, 2019. PyTorch: `AdamW`; like it, and unlike
+/// the paper, the decay is scaled by η.
+///
+/// ```
+/// use gradstep::{AdamW, reference};
+///
+/// let (mut params, mut m, mut v) = ([1.0], [0.0], [0.0]);
+/// reference::adamw(&AdamW::new(0.5).weight_decay(0.5), 1, &mut params, &[0.0], &mut m, &mut v);
+/// assert_eq!(params, [0.75]);
+/// ```
+pub fn adamw<F: Float>(adamw: &AdamW, t: u64, params: &mut [F], grads: &[F], m: &mut [F], v: &mut [F]) {
+    let [lr, beta1, beta2, eps, eps_root, weight_decay] =
+        [adamw.lr, adamw.beta1, adamw.beta2, adamw.eps, adamw.eps_root, adamw.weight_decay].map(real::<F>);
+    let [c1, c2] = [beta1, beta2].map(|beta| correction(adamw.bias_correction, beta, t));
+    for (((p, &g), m), v) in params.iter_mut().zip(grads).zip(m).zip(v) {
+        let g = signed(adamw.maximize, g);
+        *p = *p - lr * weight_decay * *p;
+        *m = beta1 * *m + (F::one() - beta1) * g;
+        *v = beta2 * *v + (F::one() - beta2) * g * g;
+        *p = *p - lr * (*m / c1) / ((*v / c2 + eps_root).sqrt() + eps);
+    }
+}
+
+/// AMSGrad over Adam: the largest v so far takes the place of v in the update.
+///
+/// S. J. Reddi, S. Kale and S. Kumar, “On the Convergence of Adam and Beyond”, 2018. PyTorch: `Adam(amsgrad=True)`;
+/// like it, the maximum is taken of v before the bias correction (optax takes it after).
+///
+/// ```
+/// use gradstep::{Adam, reference};
+///
+/// let amsgrad = Adam::new(1e-3).amsgrad();
+/// let (mut params, mut m, mut v, mut v_max) = ([1.0], [0.0], [0.0], [9.0]);
+/// reference::amsgrad(&amsgrad, 5, &mut params, &[1.0], &mut m, &mut v, &mut v_max);
+/// assert_eq!(v_max, [9.0]);
+/// ```
+pub fn amsgrad<F: Float>(
+    amsgrad: &AmsGrad<Adam>,
+    t: u64,
+    params: &mut [F],
+    grads: &[F],
+    m: &mut [F],
+    v: &mut [F],
+    v_max: &mut [F],
+) {
+    let adam = &amsgrad.base;
+    let [lr, beta1, beta2, eps, eps_root, weight_decay] =
+        [adam.lr, adam.beta1, adam.beta2, adam.eps, adam.eps_root, adam.weight_decay].map(real::<F>);
+    let [c1, c2] = [beta1, beta2].map(|beta| correction(adam.bias_correction, beta, t));
+    for ((((p, &g), m), v), v_max) in params.iter_mut().zip(grads).zip(m).zip(v).zip(v_max) {
+        let g = signed(adam.maximize, g) + weight_decay * *p;
+        *m = beta1 * *m + (F::one() - beta1) * g;
+        *v = beta2 * *v + (F::one() - beta2) * g * g;
+        *v_max = v_max.max(*v);
+        *p = *p - lr * (*m / c1) / ((*v_max / c2 + eps_root).sqrt() + eps);
+    }
+}
+
+/// AMSGrad over AdamW: [`amsgrad`] with the weight decay of [`adamw`]. PyTorch: `AdamW(amsgrad=True)`.
+///
+/// ```
+/// use gradstep::{AdamW, reference};
+///
+/// let amsgrad = AdamW::new(0.5).weight_decay(0.5).amsgrad();
+/// let (mut params, mut m, mut v, mut v_max) = ([1.0], [0.0], [0.0], [0.0]);
+/// reference::amsgradw(&amsgrad, 1, &mut params, &[0.0], &mut m, &mut v, &mut v_max);
+/// assert_eq!(params, [0.75]);
+/// ```
+pub fn amsgradw<F: Float>(
+    amsgrad: &AmsGrad<AdamW>,
+    t: u64,
+    params: &mut [F],
+    grads: &[F],
+    m: &mut [F],
+    v: &mut [F],
+    v_max: &mut [F],
+) {
+    let adamw = &amsgrad.base;
+    let [lr, beta1, beta2, eps, eps_root, weight_decay] =
+        [adamw.lr, adamw.beta1, adamw.beta2, adamw.eps, adamw.eps_root, adamw.weight_decay].map(real::<F>);
+    let [c1, c2] = [beta1, beta2].map(|beta| correction(adamw.bias_correction, beta, t));
+    for ((((p, &g), m), v), v_max) in params.iter_mut().zip(grads).zip(m).zip(v).zip(v_max) {
+        let g = signed(adamw.maximize, g);
+        *p = *p - lr * weight_decay * *p;
+        *m = beta1 * *m + (F::one() - beta1) * g;
+        *v = beta2 * *v + (F::one() - beta2) * g * g;
+        *v_max = v_max.max(*v);
+        *p = *p - lr * (*m / c1) / ((*v_max / c2 + eps_root).sqrt() + eps);
+    }
+}
+
+/// `maximize` climbs instead of descending.
+fn signed<F: Float>(maximize: bool, g: F) -> F {
+    if maximize { -g } else { g }
+}
+
+/// 1 − βᵗ, or 1 without bias correction. As −expm1(t·ln β), because 1 − βᵗ cancels when β is close to 1.
+fn correction<F: Float>(bias_correction: bool, beta: F, t: u64) -> F {
+    if bias_correction { -(F::from(t).unwrap_or_else(F::infinity) * beta.ln()).exp_m1() } else { F::one() }
+}
+
+/// A hyper-parameter in the type of the loop.
+fn real<F: Float>(x: f64) -> F {
+    F::from(x).unwrap_or_else(F::nan)
+}
