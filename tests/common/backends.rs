@@ -1,0 +1,55 @@
+//! The backends of this machine, and the proof that none of them is missing.
+
+use gradstep::Isa;
+
+/// Every backend that this machine can run, slowest first. Panics if one that the processor has is not offered.
+pub fn backends() -> Vec<Isa> {
+    let offered: Vec<Isa> = Isa::available().collect();
+    for &(name, present) in present() {
+        assert_eq!(
+            offered.iter().any(|isa| isa.name() == name),
+            present,
+            "{name} on this machine, offered: {offered:?}"
+        );
+    }
+    assert_eq!(offered.first().map(|isa| isa.name()), Some("scalar"));
+    assert_eq!(offered.last(), Some(&Isa::detect()), "detect() is the fastest of available()");
+    offered
+}
+
+/// What the standard library says of the processor, up to the level that `--cfg gradstep_isa` allows.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+fn present() -> &'static [(&'static str, bool)] {
+    use std::sync::OnceLock;
+    static PRESENT: OnceLock<[(&str, bool); 3]> = OnceLock::new();
+    PRESENT.get_or_init(|| {
+        let level = if cfg!(gradstep_isa = "scalar") {
+            0
+        } else if cfg!(gradstep_isa = "portable") {
+            1
+        } else if cfg!(gradstep_isa = "avx2") {
+            2
+        } else {
+            3
+        };
+        let avx512 = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl");
+        [
+            ("sse2", level >= 1 && is_x86_feature_detected!("sse2")),
+            ("avx2", level >= 2 && is_x86_feature_detected!("avx2")),
+            ("avx512", level >= 3 && avx512),
+        ]
+    })
+}
+
+/// Elsewhere the vector unit is known when the crate is compiled.
+#[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+fn present() -> &'static [(&'static str, bool)] {
+    const PORTABLE: bool = !cfg!(gradstep_isa = "scalar");
+    &[
+        ("neon", PORTABLE && cfg!(all(target_arch = "aarch64", target_feature = "neon"))),
+        ("simd128", PORTABLE && cfg!(target_feature = "simd128")),
+    ]
+}

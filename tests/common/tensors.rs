@@ -1,0 +1,27 @@
+//! The slices of one call.
+
+use gradstep::AnyOptimizer;
+
+use super::cases;
+
+#[derive(Clone, Debug)]
+pub struct Tensors {
+    pub params: Vec<f32>,
+    pub grads: Vec<f32>,
+    pub state: Vec<Vec<f32>>,
+}
+
+impl Tensors {
+    /// Values of every kind, for the state slices of `optimizer`.
+    pub fn random(rng: &mut fastrand::Rng, optimizer: &AnyOptimizer, n: usize) -> Self {
+        Self {
+            params: cases::values(rng, "params", n),
+            grads: cases::values(rng, "grads", n),
+            state: optimizer.state().iter().map(|slice| cases::values(rng, slice, n)).collect(),
+        }
+    }
+
+    pub fn slices_mut(&mut self) -> (&mut [f32], &mut [f32], Vec<&mut [f32]>) {
+        (&mut self.params, &mut self.grads, self.state.iter_mut().map(|s| &mut s[..]).collect())
+    }
+}
