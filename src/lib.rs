@@ -78,6 +78,7 @@ mod kernel;
 mod lanes;
 mod optim;
 pub mod reference;
+pub mod schedule;
 mod split;
 mod step;
 

@@ -1,0 +1,37 @@
+use super::{Schedule, check_rate, updates_before};
+use crate::Error;
+
+/// The same rate at every step: the rate of step t is lr.
+///
+/// The schedule of whoever wants none, and the plateau behind a [`Warmup`](super::Warmup). In PyTorch: an optimizer
+/// without a scheduler.
+///
+/// ```
+/// use gradstep::schedule::{Constant, Schedule};
+///
+/// assert_eq!(Constant::new(1e-3).at(1)?, 1e-3);
+/// assert_eq!(Constant::new(1e-3).at(u64::MAX)?, 1e-3);
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use]
+#[non_exhaustive]
+pub struct Constant {
+    /// The learning rate: finite, at least 0.
+    pub lr: f64,
+}
+
+impl Constant {
+    /// The rate `lr` at every step.
+    pub const fn new(lr: f64) -> Self {
+        Self { lr }
+    }
+}
+
+impl Schedule for Constant {
+    fn at(&self, t: u64) -> Result<f64, Error> {
+        updates_before(t)?;
+        check_rate("lr", self.lr)?;
+        Ok(self.lr)
+    }
+}

@@ -1,0 +1,129 @@
+use super::{Schedule, blend, check_rate, check_steps, half_cosine, left, updates_before};
+use crate::Error;
+
+/// Half a cosine from lr down to end_lr: the rate of step t is
+/// end_lr + (lr − end_lr)·½(1 + cos(π(t − 1) / steps)), and end_lr once `steps` updates were made.
+///
+/// From Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts* (2017), without the restarts. In
+/// PyTorch: `CosineAnnealingLR(optimizer, T_max=steps, eta_min=end_lr)`, but that climbs again after `T_max`, and this
+/// stays down.
+///
+/// ```
+/// use gradstep::schedule::{Cosine, Schedule};
+///
+/// let schedule = Cosine::new(0.1, 100).end_lr(0.02);
+/// assert_eq!(schedule.at(1)?, 0.1);
+/// assert!((schedule.at(51)? - 0.06).abs() < 1e-15);
+/// assert_eq!(schedule.at(101)?, 0.02);
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use]
+#[non_exhaustive]
+pub struct Cosine {
+    /// The first rate: finite, at least 0.
+    pub lr: f64,
+    /// After how many updates `end_lr` is reached: at least 1.
+    pub steps: u64,
+    /// The last rate, 0 unless set: finite, at least 0.
+    pub end_lr: f64,
+}
+
+impl Cosine {
+    /// From `lr` to 0 in `steps` steps.
+    pub const fn new(lr: f64, steps: u64) -> Self {
+        Self { lr, steps, end_lr: 0.0 }
+    }
+
+    /// Sets the last rate.
+    pub const fn end_lr(mut self, end_lr: f64) -> Self {
+        self.end_lr = end_lr;
+        self
+    }
+}
+
+impl Schedule for Cosine {
+    fn at(&self, t: u64) -> Result<f64, Error> {
+        let n = updates_before(t)?;
+        check_rate("lr", self.lr)?;
+        check_steps("steps", self.steps)?;
+        check_rate("end_lr", self.end_lr)?;
+        Ok(blend(self.lr, self.end_lr, half_cosine(left(n, self.steps))))
+    }
+}
+
+/// Half a cosine from lr down to end_lr, again and again, each cycle `growth` times as long as the one before: the rate
+/// of a step is end_lr + (lr − end_lr)·½(1 + cos(πn / length)), n updates into a cycle of that length.
+///
+/// From Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts* (2017). In PyTorch:
+/// `CosineAnnealingWarmRestarts(optimizer, T_0=period, T_mult=growth, eta_min=end_lr)`. A cycle comes close to end_lr
+/// but jumps back to lr instead of reaching it.
+///
+/// ```
+/// use gradstep::schedule::{CosineRestarts, Schedule};
+///
+/// let schedule = CosineRestarts::new(0.1, 10).growth(2); // cycles of 10, 20, 40, … steps
+/// assert_eq!(schedule.at(1)?, 0.1);
+/// assert_eq!(schedule.at(11)?, 0.1);
+/// assert_eq!(schedule.at(31)?, 0.1);
+/// assert!(schedule.at(30)? < 0.001);
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use]
+#[non_exhaustive]
+pub struct CosineRestarts {
+    /// The first rate of each cycle: finite, at least 0.
+    pub lr: f64,
+    /// The length of the first cycle in steps: at least 1.
+    pub period: u64,
+    /// The length of a cycle over that of the one before, 1 unless set: at least 1.
+    pub growth: u64,
+    /// The rate that each cycle descends to, 0 unless set: finite, at least 0.
+    pub end_lr: f64,
+}
+
+impl CosineRestarts {
+    /// From `lr` to 0 every `period` steps.
+    pub const fn new(lr: f64, period: u64) -> Self {
+        Self { lr, period, growth: 1, end_lr: 0.0 }
+    }
+
+    /// Sets the length of a cycle over that of the one before.
+    pub const fn growth(mut self, growth: u64) -> Self {
+        self.growth = growth;
+        self
+    }
+
+    /// Sets the rate that each cycle descends to.
+    pub const fn end_lr(mut self, end_lr: f64) -> Self {
+        self.end_lr = end_lr;
+        self
+    }
+
+    /// The cycle that contains the update after `n`: how many updates were made in it, and its length.
+    fn cycle(&self, mut n: u64) -> (u64, u64) {
+        if self.growth == 1 {
+            return (n % self.period, self.period);
+        }
+        let mut length = self.period;
+        while n >= length {
+            n -= length;
+            // A length that does not fit in u64 is longer than what is left of n.
+            length = length.saturating_mul(self.growth);
+        }
+        (n, length)
+    }
+}
+
+impl Schedule for CosineRestarts {
+    fn at(&self, t: u64) -> Result<f64, Error> {
+        let n = updates_before(t)?;
+        check_rate("lr", self.lr)?;
+        check_steps("period", self.period)?;
+        check_steps("growth", self.growth)?;
+        check_rate("end_lr", self.end_lr)?;
+        let (n, length) = self.cycle(n);
+        Ok(blend(self.lr, self.end_lr, half_cosine(left(n, length))))
+    }
+}
