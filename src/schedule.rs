@@ -115,15 +115,10 @@ fn left(n: u64, steps: u64) -> f64 {
     steps.saturating_sub(n) as f64 / steps as f64
 }
 
-/// `from` at weight 1 and `to` at weight 0, exactly; monotone between them, and never outside.
+/// `from` at weight 1 and `to` at weight 0, exactly; monotone between them, and never outside: a weight below 1 takes at
+/// least as much off the difference as its rounding has added.
 fn blend(from: f64, to: f64, weight: f64) -> f64 {
-    let (low, high) = if from < to { (from, to) } else { (to, from) };
-    match to + (from - to) * weight {
-        _ if weight == 1.0 => from,
-        rate if rate < low => low,
-        rate if rate > high => high,
-        rate => rate,
-    }
+    if weight == 1.0 { from } else { to + (from - to) * weight }
 }
 
 /// Half a cosine as a weight, 1 at x = 1 and 0 at x = 0: ½(1 + cos π(1 − x)) is sin²(πx/2), which cancels nothing.

@@ -275,7 +275,10 @@ fn ends_are_exact() {
         assert_eq!(cycle.at(59) == Ok(0.01), three_phase);
         assert_eq!([100, 101, u64::MAX].map(|t| cycle.at(t)), [Ok(end_lr); 3]);
     }
-    assert_eq!(Warmup::new(0, Cosine::new(lr, 9)).at(3), Cosine::new(lr, 9).at(3));
+    // A peak at step 1, and a training of one step.
+    assert_eq!(OneCycle::new(lr, 10).pct_start(0.1).at(1), Ok(lr));
+    assert_eq!(OneCycle::new(lr, 1).pct_start(1.0).end_lr(end_lr).at(1), Ok(end_lr));
+    assert_eq!([1, 3].map(|t| Warmup::new(0, Cosine::new(lr, 9)).at(t)), [1, 3].map(|t| Cosine::new(lr, 9).at(t)));
     assert_eq!(Polynomial::new(lr, 9).power(0.0).at(u64::MAX), Ok(lr));
     assert_eq!(Exponential::new(lr, 0.0).at(1), Ok(lr));
     assert_eq!(Exponential::new(lr, 0.0).at(2), Ok(0.0));
@@ -363,6 +366,13 @@ proptest! {
             let (now, next) = (schedule.at(t).unwrap(), schedule.at(t.saturating_add(1)).unwrap());
             prop_assert!(next <= now, "{now:e} {next:e}");
         }
+    }
+
+    /// In the first of very many steps a rounding could carry the rate past its start.
+    #[test]
+    fn starts_within_range(lr in rate(), end in rate(), k in 48..64u32, t in 2..9u64) {
+        let rate = Polynomial::new(lr, 1u64 << k).end_lr(end).at(t).unwrap();
+        prop_assert!(lr.min(end) <= rate && rate <= lr.max(end), "{rate:e}");
     }
 
     /// The textbook formulas, in std's floating point.
