@@ -84,7 +84,7 @@ mod step;
 
 pub use error::Error;
 pub use isa::{Avx2, Avx512, Isa};
-pub use optim::{Adam, AdamW, AmsGrad, AnyOptimizer, AnyStep, Momentum, Optimizer, Sgd};
+pub use optim::*;
 pub use split::split_state;
 pub use step::Step;
 
