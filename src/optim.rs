@@ -105,4 +105,4 @@ macro_rules! builders {
         )*}
     };
 }
-use builders;
+pub(crate) use builders;

@@ -1,7 +1,20 @@
 //! Learning rates that change from step to step: plain data, a closed formula in the step number each.
 //!
 //! A schedule knows nothing of the optimizer and keeps no state. Ask it for the rate of step `t` and hand that to the
-//! optimizer, with the same `t`: to resume from a checkpoint, go on with the next `t`.
+//! optimizer, with the same `t`; to resume from a checkpoint, go on with the next `t`.
+//!
+//! ```
+//! use gradstep::{Adam, Optimizer, schedule::{Cosine, Schedule, Warmup}};
+//!
+//! const SCHEDULE: Warmup<Cosine> = Warmup::new(10, Cosine::new(1e-3, 90));
+//! let adam = Adam::new(SCHEDULE.then.lr);
+//! # let [mut params, grads, mut m, mut v] = [[0.0; 4]; 4];
+//! for t in 1..=100 {
+//!     let step = adam.with_lr(SCHEDULE.at(t)?).at(t)?;
+//!     step.apply(&mut params, &grads, [&mut m, &mut v])?;
+//! }
+//! # Ok::<(), gradstep::Error>(())
+//! ```
 //!
 //! Steps are counted from 1, as the optimizers count them. With n = t − 1 (PyTorch's `last_epoch`), k the number of
 //! milestones up to n, and x the part of `steps` (`period`) that is still left, 1 at the first step and 0 at the end:
@@ -24,12 +37,14 @@
 //! Defaults are PyTorch's. PyTorch derives most rates from the one before and so drifts by a rounding a step; these are
 //! computed afresh for each `t`.
 //!
-//! **What holds for all of them.** Every `t` from 1 to `u64::MAX` has a rate; it is finite and at least 0; it takes
-//! O(log t) operations at the most; and it has the same bits on every target, because it comes from correctly rounded
-//! `f64` operations and from `libm`'s own code, never from the platform's. Nothing panics.
+//! **What holds for all of them.** Every `t` up to `u64::MAX` has a rate, except that a growing one is refused where it
+//! would overflow. It is finite and at least 0 and takes O(log t) operations at the most, and a comparison a milestone. It
+//! has the same bits on every target, because it comes from exactly rounded `f64` operations and from the code of the
+//! crate `libm`, never from the platform's mathematics. Nothing panics.
 //!
 //! **Errors of `at`.** [`Error::StepZero`] for t = 0, and [`Error::Hyperparameter`] with the name of the field that is
 //! out of its range. Rates are finite and at least 0, lengths at least 1; each field says what else it must be.
+
 mod constant;
 mod cosine;
 mod exponential;
@@ -49,6 +64,7 @@ pub use step::{MultiStep, StepDecay};
 pub use warmup::Warmup;
 
 use crate::Error;
+use crate::fold::{non_negative, require};
 
 /// The learning rate as a function of the step number.
 ///
@@ -80,6 +96,7 @@ pub trait Schedule {
     /// The learning rate of step `t`, counted from 1.
     ///
     /// # Errors
+    ///
     /// [`Error::StepZero`] for t = 0; [`Error::Hyperparameter`] when a field is out of its range.
     fn at(&self, t: u64) -> Result<f64, Error>;
 }
@@ -95,19 +112,9 @@ fn updates_before(t: u64) -> Result<u64, Error> {
     t.checked_sub(1).ok_or(Error::StepZero)
 }
 
-/// Refuses a hyper-parameter unless `ok`, which must be false for NaN.
-fn require(ok: bool, name: &'static str, value: f64, range: &'static str) -> Result<(), Error> {
-    if ok { Ok(()) } else { Err(Error::Hyperparameter { name, value, range }) }
-}
-
-/// Checks a hyper-parameter that is a rate, a factor or an exponent.
-fn check_rate(name: &'static str, value: f64) -> Result<(), Error> {
-    require(value >= 0.0 && value.is_finite(), name, value, "finite and at least 0")
-}
-
 /// Checks a hyper-parameter that is a number of steps.
-fn check_steps(name: &'static str, steps: u64) -> Result<(), Error> {
-    require(steps >= 1, name, steps as f64, "at least 1")
+fn at_least_one(name: &'static str, steps: u64) -> Result<f64, Error> {
+    require(name, steps as f64, steps >= 1, "at least 1")
 }
 
 /// The part of `steps` that is left after `n` of them: 1 at the start, 0 at the end and ever after.
@@ -129,8 +136,8 @@ fn half_cosine(x: f64) -> f64 {
 
 /// lr·γᵏ. The power comes from repeated squaring (`powi` differs between targets): its relative error is below k·2⁻⁵².
 fn decay(lr: f64, gamma: f64, k: u64) -> Result<f64, Error> {
-    check_rate("lr", lr)?;
-    check_rate("gamma", gamma)?;
+    non_negative("lr", lr)?;
+    non_negative("gamma", gamma)?;
     let (mut power, mut square, mut k) = (1.0, gamma, k);
     while k > 0 {
         if k & 1 == 1 {
@@ -140,6 +147,6 @@ fn decay(lr: f64, gamma: f64, k: u64) -> Result<f64, Error> {
         k >>= 1;
     }
     let rate = lr * power;
-    require(rate.is_finite(), "gamma", gamma, "small enough for a finite learning rate at this step")?;
+    require("gamma", gamma, rate.is_finite(), "small enough for the learning rate of this step to be finite")?;
     Ok(rate)
 }

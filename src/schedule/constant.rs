@@ -1,7 +1,10 @@
-use super::{Schedule, check_rate, updates_before};
-use crate::Error;
+//! One rate for all steps.
 
-/// The same rate at every step: the rate of step t is lr.
+use super::{Schedule, updates_before};
+use crate::Error;
+use crate::fold::non_negative;
+
+/// The same rate at every step.
 ///
 /// The schedule of whoever wants none, and the plateau behind a [`Warmup`](super::Warmup). In PyTorch: an optimizer
 /// without a scheduler.
@@ -31,7 +34,7 @@ impl Constant {
 impl Schedule for Constant {
     fn at(&self, t: u64) -> Result<f64, Error> {
         updates_before(t)?;
-        check_rate("lr", self.lr)?;
+        non_negative("lr", self.lr)?;
         Ok(self.lr)
     }
 }

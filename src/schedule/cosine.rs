@@ -1,8 +1,15 @@
-use super::{Schedule, blend, check_rate, check_steps, half_cosine, left, updates_before};
-use crate::Error;
+//! Half a cosine, once or again and again.
 
-/// Half a cosine from lr down to end_lr: the rate of step t is
-/// end_lr + (lr − end_lr)·½(1 + cos(π(t − 1) / steps)), and end_lr once `steps` updates were made.
+use super::{Schedule, at_least_one, blend, half_cosine, left, updates_before};
+use crate::Error;
+use crate::fold::non_negative;
+use crate::optim::builders;
+
+/// Half a cosine from `lr` to `end_lr`.
+///
+/// ```text
+/// end_lr + (lr − end_lr)·½(1 + cos(π(t − 1)/steps))        end_lr once `steps` updates were made
+/// ```
 ///
 /// From Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts* (2017), without the restarts. In
 /// PyTorch: `CosineAnnealingLR(optimizer, T_max=steps, eta_min=end_lr)`, but that climbs again after `T_max`, and this
@@ -25,7 +32,7 @@ pub struct Cosine {
     pub lr: f64,
     /// After how many updates `end_lr` is reached: at least 1.
     pub steps: u64,
-    /// The last rate, 0 unless set: finite, at least 0.
+    /// The last rate, default 0: finite, at least 0.
     pub end_lr: f64,
 }
 
@@ -34,30 +41,29 @@ impl Cosine {
     pub const fn new(lr: f64, steps: u64) -> Self {
         Self { lr, steps, end_lr: 0.0 }
     }
-
-    /// Sets the last rate.
-    pub const fn end_lr(mut self, end_lr: f64) -> Self {
-        self.end_lr = end_lr;
-        self
-    }
 }
+
+builders!(Cosine: end_lr: f64);
 
 impl Schedule for Cosine {
     fn at(&self, t: u64) -> Result<f64, Error> {
         let n = updates_before(t)?;
-        check_rate("lr", self.lr)?;
-        check_steps("steps", self.steps)?;
-        check_rate("end_lr", self.end_lr)?;
+        non_negative("lr", self.lr)?;
+        at_least_one("steps", self.steps)?;
+        non_negative("end_lr", self.end_lr)?;
         Ok(blend(self.lr, self.end_lr, half_cosine(left(n, self.steps))))
     }
 }
 
-/// Half a cosine from lr down to end_lr, again and again, each cycle `growth` times as long as the one before: the rate
-/// of a step is end_lr + (lr − end_lr)·½(1 + cos(πn / length)), n updates into a cycle of that length.
+/// Half a cosine from `lr` to `end_lr` again and again, each cycle `growth` times as long as the one before.
+///
+/// ```text
+/// end_lr + (lr − end_lr)·½(1 + cos(πn/length))        n updates into a cycle of `length` steps
+/// ```
 ///
 /// From Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts* (2017). In PyTorch:
-/// `CosineAnnealingWarmRestarts(optimizer, T_0=period, T_mult=growth, eta_min=end_lr)`. A cycle comes close to end_lr
-/// but jumps back to lr instead of reaching it.
+/// `CosineAnnealingWarmRestarts(optimizer, T_0=period, T_mult=growth, eta_min=end_lr)`. A cycle comes close to `end_lr`
+/// but jumps back to `lr` instead of reaching it.
 ///
 /// ```
 /// use gradstep::schedule::{CosineRestarts, Schedule};
@@ -77,9 +83,9 @@ pub struct CosineRestarts {
     pub lr: f64,
     /// The length of the first cycle in steps: at least 1.
     pub period: u64,
-    /// The length of a cycle over that of the one before, 1 unless set: at least 1.
+    /// The length of a cycle over that of the one before, default 1: at least 1.
     pub growth: u64,
-    /// The rate that each cycle descends to, 0 unless set: finite, at least 0.
+    /// The rate that each cycle descends to, default 0: finite, at least 0.
     pub end_lr: f64,
 }
 
@@ -87,18 +93,6 @@ impl CosineRestarts {
     /// From `lr` to 0 every `period` steps.
     pub const fn new(lr: f64, period: u64) -> Self {
         Self { lr, period, growth: 1, end_lr: 0.0 }
-    }
-
-    /// Sets the length of a cycle over that of the one before.
-    pub const fn growth(mut self, growth: u64) -> Self {
-        self.growth = growth;
-        self
-    }
-
-    /// Sets the rate that each cycle descends to.
-    pub const fn end_lr(mut self, end_lr: f64) -> Self {
-        self.end_lr = end_lr;
-        self
     }
 
     /// The cycle that contains the update after `n`: how many updates were made in it, and its length.
@@ -116,13 +110,15 @@ impl CosineRestarts {
     }
 }
 
+builders!(CosineRestarts: growth: u64, end_lr: f64);
+
 impl Schedule for CosineRestarts {
     fn at(&self, t: u64) -> Result<f64, Error> {
         let n = updates_before(t)?;
-        check_rate("lr", self.lr)?;
-        check_steps("period", self.period)?;
-        check_steps("growth", self.growth)?;
-        check_rate("end_lr", self.end_lr)?;
+        non_negative("lr", self.lr)?;
+        at_least_one("period", self.period)?;
+        at_least_one("growth", self.growth)?;
+        non_negative("end_lr", self.end_lr)?;
         let (n, length) = self.cycle(n);
         Ok(blend(self.lr, self.end_lr, half_cosine(left(n, length))))
     }

@@ -1,7 +1,13 @@
+//! A factor at each step.
+
 use super::{Schedule, decay, updates_before};
 use crate::Error;
 
-/// A constant factor from step to step: the rate of step t is lr·γ^(t − 1).
+/// A constant factor from step to step.
+///
+/// ```text
+/// lr·γ^(t − 1)
+/// ```
 ///
 /// In PyTorch: `ExponentialLR(optimizer, gamma)`. With γ > 1 it is the sweep of the learning-rate range test
 /// (Smith, *Cyclical Learning Rates for Training Neural Networks*, 2017).

@@ -1,8 +1,14 @@
-use super::{Schedule, check_rate, check_steps, updates_before};
-use crate::Error;
+//! The Transformer's schedule.
 
-/// The Transformer's schedule: a straight line up to the peak, then the inverse square root of the step number. The
-/// rate of step t is lr·min(t / w, √(w / t)) with w = warmup_steps.
+use super::{Schedule, at_least_one, updates_before};
+use crate::Error;
+use crate::fold::{non_negative, sqrt};
+
+/// The Transformer's schedule: a straight line up to the peak, then the inverse square root of the step number.
+///
+/// ```text
+/// lr·min(t/w, √(w/t))        w = warmup_steps
+/// ```
 ///
 /// From Vaswani et al., *Attention Is All You Need* (2017), section 5.3, where
 /// lrate = d_model^−½·min(t^−½, t·w^−3⁄2); that is this schedule with the peak lr = 1 / √(d_model·w). The peak, lr
@@ -39,9 +45,9 @@ impl InverseSqrt {
 impl Schedule for InverseSqrt {
     fn at(&self, t: u64) -> Result<f64, Error> {
         updates_before(t)?;
-        check_rate("lr", self.lr)?;
-        check_steps("warmup_steps", self.warmup_steps)?;
+        non_negative("lr", self.lr)?;
+        at_least_one("warmup_steps", self.warmup_steps)?;
         let (step, peak) = (t as f64, self.warmup_steps as f64);
-        Ok(self.lr * if step < peak { step / peak } else { libm::sqrt(peak / step) })
+        Ok(self.lr * if step < peak { step / peak } else { sqrt(peak / step) })
     }
 }

@@ -1,12 +1,22 @@
-use super::{Schedule, blend, check_rate, check_steps, half_cosine, require, updates_before};
-use crate::Error;
+//! Up, and down again.
 
-/// Up from start_lr to lr in the first part of the training, and down to end_lr in the rest.
+use super::{Schedule, at_least_one, blend, half_cosine, updates_before};
+use crate::Error;
+use crate::fold::{non_negative, require};
+use crate::optim::builders;
+
+/// Up from `start_lr` to `lr` in the first part of the training, and down to `end_lr` in the rest.
+///
+/// ```text
+/// start_lr → lr       n = 0 … up
+/// lr → end_lr         n = up … steps − 1        n = t − 1, up = pct_start·steps − 1
+/// ```
+///
+/// Each arrow is half a cosine or a straight line. The peak may lie between two steps. With
+/// [`three_phase`](Self#structfield.three_phase) the rate comes back to `start_lr` as fast as it went up, until n = 2·up,
+/// and only then goes to `end_lr`. After `steps` steps it stays there.
 ///
 /// From Smith and Topin, *Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates* (2018).
-/// With T = steps, step t has made n = t − 1 updates of T − 1; the peak is at n = pct_start·T − 1, which may lie between
-/// two steps. [`three_phase`](Self::three_phase) comes back to start_lr as fast as it went up, and only then goes to
-/// end_lr. After T steps the rate stays end_lr.
 ///
 /// In PyTorch: `OneCycleLR(optimizer, max_lr=lr, total_steps=steps, pct_start, anneal_strategy, three_phase,
 /// div_factor=lr / start_lr, final_div_factor=start_lr / end_lr, cycle_momentum=False)`, which raises after
@@ -30,15 +40,15 @@ pub struct OneCycle {
     pub lr: f64,
     /// The length of the training in steps: at least 1.
     pub steps: u64,
-    /// The rate of step 1, `lr / 25` unless set: finite, at least 0.
+    /// The rate of step 1, default `lr / 25`: finite, at least 0.
     pub start_lr: f64,
-    /// The rate of the last step and of all that follow, `lr / 250_000` unless set: finite, at least 0.
+    /// The rate of the last step and of all that follow, default `lr / 250_000`: finite, at least 0.
     pub end_lr: f64,
-    /// The part of the steps in which the rate goes up, 0.3 unless set: from 0 to 1, with three phases to 0.5.
+    /// The part of the steps in which the rate goes up, default 0.3: from 0 to 1, with three phases from 0 to 0.5.
     pub pct_start: f64,
-    /// The shape of each phase, [`Anneal::Cosine`] unless set.
+    /// The shape of each phase, default [`Anneal::Cosine`].
     pub anneal: Anneal,
-    /// Whether the rate comes back to `start_lr` before it goes to `end_lr`.
+    /// Whether the rate comes back to `start_lr` before it goes to `end_lr`, default `false`.
     pub three_phase: bool,
 }
 
@@ -69,47 +79,19 @@ impl OneCycle {
         let end_lr = start_lr / 1e4;
         Self { lr, steps, start_lr, end_lr, pct_start: 0.3, anneal: Anneal::Cosine, three_phase: false }
     }
-
-    /// Sets the rate of step 1.
-    pub const fn start_lr(mut self, start_lr: f64) -> Self {
-        self.start_lr = start_lr;
-        self
-    }
-
-    /// Sets the last rate.
-    pub const fn end_lr(mut self, end_lr: f64) -> Self {
-        self.end_lr = end_lr;
-        self
-    }
-
-    /// Sets the part of the steps in which the rate goes up.
-    pub const fn pct_start(mut self, pct_start: f64) -> Self {
-        self.pct_start = pct_start;
-        self
-    }
-
-    /// Sets the shape of each phase.
-    pub const fn anneal(mut self, anneal: Anneal) -> Self {
-        self.anneal = anneal;
-        self
-    }
-
-    /// Sets whether the rate comes back to `start_lr` before it goes to `end_lr`.
-    pub const fn three_phase(mut self, three_phase: bool) -> Self {
-        self.three_phase = three_phase;
-        self
-    }
 }
+
+builders!(OneCycle: start_lr: f64, end_lr: f64, pct_start: f64, anneal: Anneal, three_phase: bool);
 
 impl Schedule for OneCycle {
     fn at(&self, t: u64) -> Result<f64, Error> {
         let n = updates_before(t)? as f64;
-        check_rate("lr", self.lr)?;
-        check_steps("steps", self.steps)?;
-        check_rate("start_lr", self.start_lr)?;
-        check_rate("end_lr", self.end_lr)?;
+        non_negative("lr", self.lr)?;
+        at_least_one("steps", self.steps)?;
+        non_negative("start_lr", self.start_lr)?;
+        non_negative("end_lr", self.end_lr)?;
         let (most, range) = if self.three_phase { (0.5, "from 0 to 0.5") } else { (1.0, "from 0 to 1") };
-        require((0.0..=most).contains(&self.pct_start), "pct_start", self.pct_start, range)?;
+        require("pct_start", self.pct_start, (0.0..=most).contains(&self.pct_start), range)?;
 
         // PyTorch's fractional ends: a phase may end between two steps, or before the first.
         let up = self.pct_start * self.steps as f64 - 1.0;

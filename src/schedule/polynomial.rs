@@ -1,13 +1,19 @@
-use super::{Schedule, blend, check_rate, check_steps, left, updates_before};
-use crate::Error;
+//! A power of the part that is left; straight lines.
 
-/// A polynomial from lr down to end_lr: the rate of step t is end_lr + (lr − end_lr)·(1 − (t − 1) / steps)ᵖ with
-/// p = power, and end_lr once `steps` updates were made.
+use super::{Schedule, at_least_one, blend, left, updates_before};
+use crate::Error;
+use crate::fold::non_negative;
+use crate::optim::builders;
+
+/// A polynomial from `lr` to `end_lr`.
 ///
-/// Power 1, the default, is linear decay. In PyTorch: `PolynomialLR(optimizer, total_iters=steps, power=power)` with
-/// end_lr = 0; and with power 1
-/// `LinearLR(optimizer, start_factor=1, end_factor=end_lr / lr, total_iters=steps)`. The decay of TensorFlow's
-/// `PolynomialDecay` and of BERT. An `end_lr` above `lr` makes the rate grow.
+/// ```text
+/// end_lr + (lr − end_lr)·(1 − (t − 1)/steps)^power        end_lr once `steps` updates were made
+/// ```
+///
+/// Power 1, the default, is linear decay. In PyTorch: `PolynomialLR(optimizer, total_iters=steps, power)` where `end_lr`
+/// is 0; where `power` is 1, `LinearLR(optimizer, start_factor=1, end_factor=end_lr / lr, total_iters=steps)`. In
+/// TensorFlow: `PolynomialDecay(lr, decay_steps=steps, end_lr, power)`. An `end_lr` above `lr` makes the rate grow.
 ///
 /// ```
 /// use gradstep::schedule::{Polynomial, Schedule};
@@ -26,9 +32,9 @@ pub struct Polynomial {
     pub lr: f64,
     /// After how many updates `end_lr` is reached: at least 1.
     pub steps: u64,
-    /// The exponent, 1 unless set: finite, at least 0 (at 0 the rate stays `lr`).
+    /// The exponent, default 1: finite, at least 0 (at 0 the rate stays `lr`).
     pub power: f64,
-    /// The last rate, 0 unless set: finite, at least 0.
+    /// The last rate, default 0: finite, at least 0.
     pub end_lr: f64,
 }
 
@@ -37,27 +43,17 @@ impl Polynomial {
     pub const fn new(lr: f64, steps: u64) -> Self {
         Self { lr, steps, power: 1.0, end_lr: 0.0 }
     }
-
-    /// Sets the exponent.
-    pub const fn power(mut self, power: f64) -> Self {
-        self.power = power;
-        self
-    }
-
-    /// Sets the last rate.
-    pub const fn end_lr(mut self, end_lr: f64) -> Self {
-        self.end_lr = end_lr;
-        self
-    }
 }
+
+builders!(Polynomial: power: f64, end_lr: f64);
 
 impl Schedule for Polynomial {
     fn at(&self, t: u64) -> Result<f64, Error> {
         let n = updates_before(t)?;
-        check_rate("lr", self.lr)?;
-        check_steps("steps", self.steps)?;
-        check_rate("power", self.power)?;
-        check_rate("end_lr", self.end_lr)?;
+        non_negative("lr", self.lr)?;
+        at_least_one("steps", self.steps)?;
+        non_negative("power", self.power)?;
+        non_negative("end_lr", self.end_lr)?;
         Ok(blend(self.lr, self.end_lr, libm::pow(left(n, self.steps), self.power)))
     }
 }

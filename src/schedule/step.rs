@@ -1,7 +1,14 @@
-use super::{Schedule, check_steps, decay, updates_before};
-use crate::Error;
+//! Staircases: a factor now and then.
 
-/// A staircase with steps of one length: the rate of step t is lr·γ^⌊(t − 1) / step_size⌋.
+use super::{Schedule, at_least_one, decay, updates_before};
+use crate::Error;
+use crate::optim::builders;
+
+/// A staircase with steps of one length.
+///
+/// ```text
+/// lr·γ^⌊(t − 1)/step_size⌋
+/// ```
 ///
 /// In PyTorch: `StepLR(optimizer, step_size, gamma)`.
 ///
@@ -22,7 +29,7 @@ pub struct StepDecay {
     pub lr: f64,
     /// How many steps share a rate: at least 1.
     pub step_size: u64,
-    /// The factor from one rate to the next, 0.1 unless set: finite, at least 0. Above 1 the rate grows, and `at`
+    /// The factor from one rate to the next, default 0.1: finite, at least 0. Above 1 the rate grows, and `at`
     /// refuses once it would overflow.
     pub gamma: f64,
 }
@@ -32,24 +39,23 @@ impl StepDecay {
     pub const fn new(lr: f64, step_size: u64) -> Self {
         Self { lr, step_size, gamma: 0.1 }
     }
-
-    /// Sets the factor from one rate to the next.
-    pub const fn gamma(mut self, gamma: f64) -> Self {
-        self.gamma = gamma;
-        self
-    }
 }
+
+builders!(StepDecay: gamma: f64);
 
 impl Schedule for StepDecay {
     fn at(&self, t: u64) -> Result<f64, Error> {
         let n = updates_before(t)?;
-        check_steps("step_size", self.step_size)?;
+        at_least_one("step_size", self.step_size)?;
         decay(self.lr, self.gamma, n / self.step_size)
     }
 }
 
-/// A staircase that descends at given milestones: the rate of step t is lr·γᵏ, where k counts the milestones that are
-/// at most t − 1.
+/// A staircase that descends at given milestones.
+///
+/// ```text
+/// lr·γᵏ        k: how many milestones are at most t − 1
+/// ```
 ///
 /// A milestone is a number of updates made: with milestone 30, steps 1 to 30 have the old rate and step 31 the new one.
 /// Milestones may come in any order; one that stands twice counts twice. In PyTorch:
@@ -72,7 +78,7 @@ pub struct MultiStep<'a> {
     pub lr: f64,
     /// After how many updates the rate changes.
     pub milestones: &'a [u64],
-    /// The factor from one rate to the next, 0.1 unless set: finite, at least 0. Above 1 the rate grows, and `at`
+    /// The factor from one rate to the next, default 0.1: finite, at least 0. Above 1 the rate grows, and `at`
     /// refuses once it would overflow.
     pub gamma: f64,
 }

@@ -1,11 +1,18 @@
-use super::{Schedule, blend, require, updates_before};
-use crate::Error;
+//! A straight line up to where another schedule starts.
 
-/// A straight line up to the first rate of another schedule, which then starts: the rate of step t ≤ steps is
-/// then.at(1)·(f + (1 − f)·(t − 1) / steps) with f = start_factor, and that of a later step is then.at(t − steps).
+use super::{Schedule, blend, updates_before};
+use crate::Error;
+use crate::fold::require;
+
+/// A straight line up to the first rate of another schedule, which then starts.
 ///
-/// The other schedule so counts from its own t = 1 after the warm-up: a decay that is to end at step 10,000 after a
-/// warm-up of 500 has 9,500 steps. In PyTorch: `SequentialLR(optimizer, [LinearLR(optimizer, start_factor,
+/// ```text
+/// then.at(1)·(f + (1 − f)·(t − 1)/steps)     t ≤ steps, f = start_factor
+/// then.at(t − steps)                         t > steps
+/// ```
+///
+/// The other schedule counts from its own t = 1: a decay that is to be over after 10,000 steps has 9,500 of them behind
+/// a warm-up of 500. In PyTorch: `SequentialLR(optimizer, [LinearLR(optimizer, start_factor,
 /// total_iters=steps), then], milestones=[steps])`. Often credited to Goyal et al., *Accurate, Large Minibatch SGD*
 /// (2017), section 2.2.
 ///
@@ -28,7 +35,7 @@ pub struct Warmup<S> {
     pub steps: u64,
     /// The schedule that follows. A reference will do, `&dyn Schedule` too.
     pub then: S,
-    /// The rate of step 1 over the first rate of `then`, 1/3 unless set: from 0 to 1.
+    /// The rate of step 1 over the first rate of `then`, default 1/3: from 0 to 1.
     pub start_factor: f64,
 }
 
@@ -48,7 +55,7 @@ impl<S> Warmup<S> {
 impl<S: Schedule> Schedule for Warmup<S> {
     fn at(&self, t: u64) -> Result<f64, Error> {
         let n = updates_before(t)?;
-        require((0.0..=1.0).contains(&self.start_factor), "start_factor", self.start_factor, "from 0 to 1")?;
+        require("start_factor", self.start_factor, (0.0..=1.0).contains(&self.start_factor), "from 0 to 1")?;
         if n >= self.steps {
             return self.then.at(t - self.steps);
         }
