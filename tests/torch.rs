@@ -60,6 +60,20 @@ fn fused_steps() {
     assert_eq!(compared, 14 * 8 * 37 * backends().len());
 }
 
+#[test]
+fn defaults() {
+    let Adam { beta1, beta2, eps, eps_root, bias_correction, weight_decay, maximize, .. } = Adam::new(1e-3);
+    assert_eq!((beta1, beta2, eps, eps_root, weight_decay), (0.9, 0.999, 1e-8, 0.0, 0.0));
+    assert!(bias_correction && !maximize);
+    let AdamW { beta1, beta2, eps, eps_root, bias_correction, weight_decay, maximize, .. } = AdamW::new(1e-3);
+    assert_eq!((beta1, beta2, eps, eps_root, weight_decay), (0.9, 0.999, 1e-8, 0.0, 0.01));
+    assert!(bias_correction && !maximize);
+    let Momentum { dampening, nesterov, weight_decay, maximize, .. } = Momentum::new(1e-3, 0.9);
+    assert!(dampening == 0.0 && !nesterov && weight_decay == 0.0 && !maximize);
+    let Sgd { weight_decay, maximize, .. } = Sgd::new(1e-3);
+    assert!(weight_decay == 0.0 && !maximize);
+}
+
 /// The rest of the next line, which must begin with `key`.
 fn entry<'a>(lines: &mut impl Iterator<Item = &'a str>, key: &str) -> &'a str {
     let line = lines.next().unwrap();

@@ -110,7 +110,7 @@ pub fn bounds(optimizer: &AnyOptimizer, t: u64, e: &Element) -> Option<Bounds> {
         _ => {
             let AdamFamily { adam, decoupled, .. } = adam_family(optimizer)?;
             let Terms { g, m, v, v_max, k, lr_corrected, r, d } = adam_terms(optimizer, t, e)?;
-            let keep = 1.0 - lr * adam.weight_decay;
+            let keep = if decoupled { 1.0 - lr * adam.weight_decay } else { 1.0 };
             let error_m = 6.0 * U * m + 2.0 * W;
             let error_d =
                 7.0 * U * r + 4.0 * U * k * (1.0 - adam.beta2).sqrt() * g + k * (4.0 * W).sqrt() + 2.0 * U * adam.eps;
@@ -127,9 +127,9 @@ pub fn bounds(optimizer: &AnyOptimizer, t: u64, e: &Element) -> Option<Bounds> {
                     adam.eps,
                     adam.eps_root * c2,
                     lr_corrected,
-                    if decoupled { keep } else { 0.0 },
+                    keep,
                 ],
-                &[e.p, g, m, v, v_max, lr_corrected * m, r, d, lr_corrected * m / d],
+                &[e.p, keep * e.p, g, m, v, v_max, lr_corrected * m, r, d, lr_corrected * m / d],
             )?;
             if error_d >= d / 2.0 {
                 return None;

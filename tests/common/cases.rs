@@ -53,8 +53,8 @@ pub fn optimizers() -> Vec<AnyOptimizer> {
     all
 }
 
-/// The step's options: none, each alone, all together, and a clamp to zero.
-pub fn options() -> [Options; 6] {
+/// The step's options: none, each alone, all together, and zeros.
+pub fn options() -> [Options; 7] {
     let none = Options::NONE;
     [
         none,
@@ -62,7 +62,8 @@ pub fn options() -> [Options; 6] {
         Options { clamp: Some(0.5), ..none },
         Options { flush: true, ..none },
         Options { scale: -128.0, clamp: Some(3.0), flush: true },
-        Options { scale: 0.0, clamp: Some(0.0), ..none },
+        Options { scale: 0.0, ..none },
+        Options { clamp: Some(0.0), ..none },
     ]
 }
 
