@@ -50,9 +50,9 @@
 //! ```
 
 use crate::fold::{require, sqrt};
-use crate::kernel::{
-    Accumulate, AllFinite, Clamp, Map, MapKernel, Pairwise, Plain, Scale, Slices, SumOfSquares, Update,
-};
+use crate::kernel::{AllFinite, InPlace, Map, Options, Pairwise, Plain, Slices, SumOfSquares, Update};
+use crate::lanes::Lanes;
+use crate::optim::Rule;
 use crate::{Error, Isa};
 
 /// The sum of the squares of all elements of `slices`, in f64.
@@ -272,7 +272,7 @@ impl On {
             return Err(Error::Length { slice: "grads", expected, found });
         }
         let slices = Slices { params: sum, grads, state: [] };
-        self.isa.run(Update { rule: Accumulate, options: Plain { scale: 1.0 }, slices });
+        self.isa.run(Update { rule: Sum, options: Plain { scale: 1.0 }, slices });
         Ok(())
     }
 
@@ -299,7 +299,38 @@ impl On {
     }
 
     fn map(self, map: impl Map, slice: &mut [f32]) {
-        self.isa.run(MapKernel { map, slice });
+        self.isa.run(InPlace { map, slice });
+    }
+}
+
+/// A sum of gradients is an update, too.
+#[derive(Clone, Copy)]
+struct Sum;
+
+impl Rule<0> for Sum {
+    #[inline(always)]
+    fn step<L: Lanes, O: Options>(&self, _: O, sum: L, g: L, []: [L; 0]) -> (L, [L; 0]) {
+        (sum + g, [])
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Scale(f32);
+
+impl Map for Scale {
+    #[inline(always)]
+    fn map<L: Lanes>(self, x: L) -> L {
+        x * self.0
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Clamp(f32);
+
+impl Map for Clamp {
+    #[inline(always)]
+    fn map<L: Lanes>(self, x: L) -> L {
+        x.clamp(self.0)
     }
 }
 

@@ -1,14 +1,20 @@
 //! Kernel: a loop over slices, written once and compiled for every instruction set. There are three.
 
 mod map;
+mod options;
 mod reduce;
+mod slices;
 mod update;
 
-pub use map::{Clamp, Map, MapKernel, Scale};
+pub use map::{InPlace, Map};
+pub use options::{General, Options, Plain};
 #[cfg(feature = "rayon")]
 pub use reduce::BLOCK;
 pub use reduce::{AllFinite, Pairwise, SumOfSquares};
-pub use update::{Accumulate, General, Gradients, Options, Plain, Slices, Sweep, Update};
+pub use slices::{Gradients, Slices};
+pub use update::{Sweep, Update};
+
+use slices::split_mut;
 
 use crate::isa::Cpu;
 

@@ -9,32 +9,13 @@ pub trait Map: Copy {
     fn map<L: Lanes>(self, x: L) -> L;
 }
 
-#[derive(Clone, Copy)]
-pub struct Scale(pub f32);
-
-impl Map for Scale {
-    #[inline(always)]
-    fn map<L: Lanes>(self, x: L) -> L {
-        x * self.0
-    }
-}
-
-#[derive(Clone, Copy)]
-pub struct Clamp(pub f32);
-
-impl Map for Clamp {
-    #[inline(always)]
-    fn map<L: Lanes>(self, x: L) -> L {
-        x.clamp(self.0)
-    }
-}
-
-pub struct MapKernel<'a, M> {
+/// `map` of each element of `slice`, in its place.
+pub struct InPlace<'a, M> {
     pub map: M,
     pub slice: &'a mut [f32],
 }
 
-impl<M: Map> Kernel for MapKernel<'_, M> {
+impl<M: Map> Kernel for InPlace<'_, M> {
     type Output = ();
 
     #[inline(always)]

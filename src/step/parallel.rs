@@ -57,7 +57,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         if parts < 2 {
             return G::update(self, slices);
         }
-        let (front, back) = slices.split_at(parts / 2 * part);
+        let (front, back) = slices.split(parts / 2 * part);
         rayon::join(|| self.par_sweep(front, part), || self.par_sweep(back, part));
     }
 }

@@ -1,0 +1,67 @@
+//! What a step does besides its formula.
+
+use crate::lanes::Lanes;
+
+/// Branches inside the loop cost time even where they are not taken, so the loop is compiled twice: [`Plain`], in
+/// which nothing is on, and [`General`], in which every option is an `if`.
+pub trait Options: Copy {
+    /// The gradient as the rule sees it: scaled, clamped, with the L2 penalty's gradient λθ.
+    fn gradient<L: Lanes>(self, g: L, p: L) -> L;
+
+    /// A new value of the state, flushed to zero if it is subnormal and the option is on.
+    fn state<L: Lanes>(self, x: L) -> L;
+
+    /// Whether the sweep includes an option of the rule: `condition`, but never in the plain sweep.
+    fn has(self, condition: bool) -> bool;
+}
+
+#[derive(Clone, Copy)]
+pub struct Plain {
+    pub scale: f32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct General {
+    pub scale: f32,
+    /// ∞ clamps nothing.
+    pub clamp: f32,
+    /// The L2 penalty λ.
+    pub weight_decay: f32,
+    pub flush_subnormals: bool,
+}
+
+impl Options for Plain {
+    #[inline(always)]
+    fn gradient<L: Lanes>(self, g: L, _: L) -> L {
+        g * self.scale
+    }
+
+    #[inline(always)]
+    fn state<L: Lanes>(self, x: L) -> L {
+        x
+    }
+
+    #[inline(always)]
+    fn has(self, _: bool) -> bool {
+        false
+    }
+}
+
+impl Options for General {
+    #[inline(always)]
+    fn gradient<L: Lanes>(self, g: L, p: L) -> L {
+        let g = (g * self.scale).clamp(self.clamp);
+        // 0·∞ must not leak into the gradient.
+        if self.weight_decay == 0.0 { g } else { g + p * self.weight_decay }
+    }
+
+    #[inline(always)]
+    fn state<L: Lanes>(self, x: L) -> L {
+        if self.flush_subnormals { x.flush_subnormals() } else { x }
+    }
+
+    #[inline(always)]
+    fn has(self, condition: bool) -> bool {
+        condition
+    }
+}

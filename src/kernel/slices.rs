@@ -1,0 +1,111 @@
+//! The slices of a call: parameters, gradients, state.
+
+use crate::Step;
+use crate::lanes::Block;
+use crate::optim::Optimizer;
+use core::mem;
+use core::ops::Deref;
+
+/// Slices of equal length, one element of each for every parameter.
+pub struct Slices<'a, G, const S: usize> {
+    pub params: &'a mut [f32],
+    pub grads: G,
+    pub state: [&'a mut [f32]; S],
+}
+
+impl<'a, G: Gradients<'a>, const S: usize> Slices<'a, G, S> {
+    /// The slices up to `mid`, and from there on.
+    #[inline(always)]
+    pub fn split(self, mid: usize) -> (Self, Self) {
+        let (params, rest_params) = split_mut(self.params, mid);
+        let (grads, rest_grads) = self.grads.split(mid);
+        let mut state = self.state;
+        let rest_state = state.each_mut().map(|slice| {
+            let (front, rest) = split_mut(mem::take(slice), mid);
+            *slice = front;
+            rest
+        });
+        (Self { params, grads, state }, Self { params: rest_params, grads: rest_grads, state: rest_state })
+    }
+
+    /// The elements before the first cache line, if that is as many in all slices and the slices are long: a large `Vec`
+    /// begins 16 bytes behind a line, and then every load and store of a whole line would touch two.
+    #[inline(always)]
+    pub fn before_first_line(&self) -> usize {
+        let before = before_line(self.params);
+        let together = before_line(&self.grads) == before && self.state.iter().all(|s| before_line(s) == before);
+        if together && self.params.len() >= 4096 { before } else { 0 }
+    }
+}
+
+#[inline(always)]
+fn before_line(slice: &[f32]) -> usize {
+    slice.as_ptr().align_offset(64)
+}
+
+/// Gradients are read, and zeroed behind the reader where they are `&mut`.
+pub trait Gradients<'a>: Deref<Target = [f32]> + Sized {
+    type Blocks<B: Block>: Deref<Target = [B]>;
+
+    fn split(self, mid: usize) -> (Self, Self);
+
+    fn blocks<B: Block>(self) -> Self::Blocks<B>;
+
+    /// Block `index` has been read.
+    fn done<B: Block>(blocks: &mut Self::Blocks<B>, index: usize);
+
+    /// The compiled kernel for such gradients.
+    fn update<O: Optimizer<S>, const S: usize>(step: &Step<O, S>, slices: Slices<'a, Self, S>);
+}
+
+impl<'a> Gradients<'a> for &'a [f32] {
+    type Blocks<B: Block> = &'a [B];
+
+    #[inline(always)]
+    fn split(self, mid: usize) -> (Self, Self) {
+        self.split_at_checked(mid).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn blocks<B: Block>(self) -> &'a [B] {
+        B::of(self)
+    }
+
+    #[inline(always)]
+    fn done<B: Block>(_: &mut &'a [B], _: usize) {}
+
+    #[inline(always)]
+    fn update<O: Optimizer<S>, const S: usize>(step: &Step<O, S>, slices: Slices<'a, Self, S>) {
+        O::update(step, slices);
+    }
+}
+
+impl<'a> Gradients<'a> for &'a mut [f32] {
+    type Blocks<B: Block> = &'a mut [B];
+
+    #[inline(always)]
+    fn split(self, mid: usize) -> (Self, Self) {
+        split_mut(self, mid)
+    }
+
+    #[inline(always)]
+    fn blocks<B: Block>(self) -> &'a mut [B] {
+        B::of_mut(self)
+    }
+
+    #[inline(always)]
+    fn done<B: Block>(blocks: &mut &'a mut [B], index: usize) {
+        blocks[index] = B::ZERO;
+    }
+
+    #[inline(always)]
+    fn update<O: Optimizer<S>, const S: usize>(step: &Step<O, S>, slices: Slices<'a, Self, S>) {
+        O::update_and_zero(step, slices);
+    }
+}
+
+/// `split_at_mut` that cannot panic. `mid` is at most the length.
+#[inline(always)]
+pub fn split_mut(slice: &mut [f32], mid: usize) -> (&mut [f32], &mut [f32]) {
+    slice.split_at_mut_checked(mid).unwrap_or_default()
+}
