@@ -3,10 +3,12 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Debug,
+    hash::Hasher,
     iter,
     sync::Arc,
 };
 
+use fnv::FnvHasher;
 use gradstep::{Error, schedule::*};
 use proptest::prelude::*;
 
@@ -143,12 +145,10 @@ fn telling_steps() -> impl Iterator<Item = u64> {
 /// The same bits on every target, and in every version that does not say otherwise.
 #[test]
 fn golden_bits() {
-    const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-    const FNV_PRIME: u64 = 0x100_0000_01b3;
     let hash = |schedule: &dyn Schedule| {
-        telling_steps()
-            .flat_map(|t| schedule.at(t).unwrap().to_bits().to_le_bytes())
-            .fold(FNV_OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME))
+        let mut hash = FnvHasher::default();
+        telling_steps().for_each(|t| hash.write(&schedule.at(t).unwrap().to_bits().to_le_bytes()));
+        hash.finish()
     };
     let changed: Vec<_> = CATALOGUE
         .iter()
