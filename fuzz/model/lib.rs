@@ -1,0 +1,31 @@
+//! What the fuzz targets share: inputs of every kind, and a model of which of them must be refused. The arithmetic and
+//! its bounds are those of the tests.
+
+#[path = "../../tests/common/mod.rs"]
+pub mod common;
+
+pub mod number;
+pub mod optimizer;
+pub mod schedule;
+
+use gradstep::Error;
+
+/// What an error complains about, as the models name it.
+pub fn complaint(error: Error) -> &'static str {
+    match error {
+        Error::StepZero => "t",
+        Error::States { .. } => "state",
+        Error::Length { slice, .. } => slice,
+        Error::Hyperparameter { name, .. } => name,
+        _ => "an unknown error",
+    }
+}
+
+/// Panics unless `result` is an error about one of the `faults`, or a success where there are none.
+#[track_caller]
+pub fn assert_verdict<T>(result: &Result<T, Error>, faults: &[&str]) {
+    match result {
+        Ok(_) => assert!(faults.is_empty(), "not refused in spite of {faults:?}"),
+        Err(error) => assert!(faults.contains(&complaint(*error)), "refused by {error:?}, faults: {faults:?}"),
+    }
+}

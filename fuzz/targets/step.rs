@@ -1,0 +1,116 @@
+//! A step of any optimizer over any slices: refused just where the model says, then without a trace; else the bits of
+//! the written-out arithmetic on every backend, at every offset, however split, and within the bounds of the reference.
+#![no_main]
+
+use arbitrary::Arbitrary;
+use gradstep_fuzz::common::{backends::backends, bits::Options, bounds, run, run::PlacedTensors, tensors::Tensors};
+use gradstep_fuzz::number::{Count, Single, cycle};
+use gradstep_fuzz::optimizer::{Hyperparameters, faults};
+use gradstep_fuzz::{assert_verdict, complaint};
+
+#[derive(Arbitrary, Debug)]
+struct Input {
+    hyperparameters: Hyperparameters,
+    t: Count,
+    scale: Option<Single>,
+    clamp: Option<Single>,
+    flush: bool,
+    zero: bool,
+    n: u8,
+    split: u8,
+    offsets: [u8; 5],
+    /// One slice of another length.
+    odd: Option<(u8, u8)>,
+    /// Another number of state slices.
+    states: Option<u8>,
+    pool: Vec<Single>,
+}
+
+libfuzzer_sys::fuzz_target!(|input: Input| {
+    let optimizer = input.hyperparameters.optimizer();
+    let t = input.t.get();
+    let options =
+        Options { scale: input.scale.map_or(1.0, Single::get), clamp: input.clamp.map(Single::get), flush: input.flush };
+
+    let faults = faults(&optimizer, t);
+    assert_verdict(&optimizer.at(t), &faults);
+    if !faults.is_empty() {
+        return;
+    }
+
+    let n = usize::from(input.n);
+    let mut tensors = Tensors {
+        params: cycle(&input.pool, 0, n),
+        grads: cycle(&input.pool, 1, n),
+        state: (0..optimizer.state().len()).map(|slot| cycle(&input.pool, 2 + slot, n)).collect(),
+    };
+    // Second moments are mostly not negative; the bounds need that.
+    let squares = input.offsets[0] < 240;
+    if squares {
+        tensors.state.iter_mut().skip(1).flatten().for_each(|v| *v = v.abs());
+    }
+
+    let mut faults = Vec::new();
+    if !options.scale.is_finite() {
+        faults.push("grad_scale");
+    }
+    if options.clamp.is_some_and(|limit| !(limit >= 0.0)) {
+        faults.push("clamp_grads");
+    }
+    if let Some((which, length)) = input.odd {
+        let length = usize::from(length);
+        if length != n {
+            let slot = usize::from(which) % (1 + tensors.state.len());
+            let (slice, name) = match slot.checked_sub(1) {
+                None => (&mut tensors.grads, "grads"),
+                Some(slot) => (&mut tensors.state[slot], optimizer.state()[slot]),
+            };
+            slice.resize(length, 0.5);
+            faults.push(name);
+        }
+    }
+    if let Some(states) = input.states {
+        let states = usize::from(states) % 5;
+        if states != tensors.state.len() {
+            tensors.state.resize(states, vec![0.5; n]);
+            faults.push("state");
+        }
+    }
+
+    if !faults.is_empty() {
+        for isa in backends() {
+            refused_without_a_trace(&input, &run::configured(&optimizer, t, options, isa).unwrap(), &tensors, &faults);
+        }
+        return;
+    }
+
+    let expected = run::expected(&optimizer, t, options, &tensors);
+    let mut placed = PlacedTensors::new(n, tensors.state.len());
+    let split = usize::from(input.split).min(n);
+    for isa in backends() {
+        let step = run::configured(&optimizer, t, options, isa).unwrap();
+        placed.place(&tensors, 0..n, |slice| usize::from(input.offsets[slice] % 17));
+        placed.apply(&step, 0..split, input.zero).unwrap();
+        placed.apply(&step, split..n, input.zero).unwrap();
+        placed.assert_holds(&expected, 0..n, input.zero, format_args!("{isa}"));
+    }
+    if squares && !options.flush {
+        bounds::check(&optimizer, t, options, &tensors, &expected).unwrap();
+    }
+});
+
+fn refused_without_a_trace(input: &Input, step: &gradstep::AnyStep, tensors: &Tensors, faults: &[&str]) {
+    let mut after = tensors.clone();
+    let (params, grads, mut state) = after.slices_mut();
+    let result = if input.zero {
+        step.apply_and_zero(params, grads, &mut state)
+    } else {
+        step.apply(params, grads, &mut state)
+    };
+    assert_verdict(&result, faults);
+    let bits = |t: &Tensors| -> Vec<Vec<u32>> {
+        let slices = [&t.params, &t.grads].into_iter().chain(&t.state);
+        slices.map(|s| s.iter().map(|x| x.to_bits()).collect()).collect()
+    };
+    assert_eq!(bits(&after), bits(tensors), "written in spite of {}", complaint(result.unwrap_err()));
+}
