@@ -1,6 +1,6 @@
 //! The reductions: a slice to one number, in an order of additions that no instruction set and no split changes.
 
-use super::Kernel;
+use super::{Kernel, split_mut};
 use crate::isa::Cpu;
 use crate::lanes::{Block, Register, Squares};
 
@@ -49,7 +49,7 @@ fn block_sum<C: Cpu>(cpu: C, block: &[f32]) -> f64 {
         });
     }
     for half in [16, 8, 4, 2, 1] {
-        let (front, back) = lanes.split_at_mut(half);
+        let (front, back) = split_mut(&mut lanes, half);
         front.iter_mut().zip(back).for_each(|(a, b)| *a += *b);
     }
     lanes[0]

@@ -106,6 +106,6 @@ impl<'a> Gradients<'a> for &'a mut [f32] {
 
 /// `split_at_mut` that cannot panic. `mid` is at most the length.
 #[inline(always)]
-pub fn split_mut(slice: &mut [f32], mid: usize) -> (&mut [f32], &mut [f32]) {
+pub fn split_mut<T>(slice: &mut [T], mid: usize) -> (&mut [T], &mut [T]) {
     slice.split_at_mut_checked(mid).unwrap_or_default()
 }
