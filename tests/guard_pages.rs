@@ -86,8 +86,12 @@ fn steps_stay_within_their_slices() {
                 let grads = grads.place(edge, &before.grads);
                 let state = state.iter_mut().zip(&before.state);
                 let mut state: Vec<&mut [f32]> = state.map(|(room, values)| room.place(edge, values)).collect();
-                if zero { step.apply_and_zero(params, grads, &mut state) } else { step.apply(params, grads, &mut state) }
-                    .unwrap();
+                if zero {
+                    step.apply_and_zero(params, grads, &mut state)
+                } else {
+                    step.apply(params, grads, &mut state)
+                }
+                .unwrap();
 
                 let what = format_args!("{} on {isa}, {edge:?}, n = {n}, {options:?}", optimizer.name());
                 assert_same(params, &after.params, what);
