@@ -11,7 +11,7 @@ const MAX_NORM: f64 = 1.0;
 const DECAY: f32 = 0.01;
 /// More than the caches hold.
 const TENSORS: [usize; 3] = [4 << 20, 3 << 20, 1 << 10];
-const STEPS: u64 = 10;
+const STEPS: u64 = 15;
 
 #[derive(Clone, PartialEq)]
 struct Tensor {
@@ -47,20 +47,17 @@ fn separate(t: u64, tensors: &mut [Tensor]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The median time of a step.
-fn time(tensors: &mut [Tensor], step: fn(u64, &mut [Tensor]) -> Result<(), Error>) -> Result<Duration, Error> {
-    let mut times = Vec::new();
-    for t in 1..=STEPS {
-        let mut rng = fastrand::Rng::with_seed(t);
-        for tensor in &mut *tensors {
-            tensor.grads.iter_mut().for_each(|grad| *grad = rng.f32() - 0.5); // the backward pass
-        }
-        let start = Instant::now();
-        step(t, tensors)?;
-        times.push(start.elapsed());
+type Step = fn(u64, &mut [Tensor]) -> Result<(), Error>;
+
+/// One step on new gradients, and the time it takes.
+fn time(step: Step, t: u64, tensors: &mut [Tensor]) -> Result<Duration, Error> {
+    let mut rng = fastrand::Rng::with_seed(t);
+    for grad in tensors.iter_mut().flat_map(|tensor| &mut tensor.grads) {
+        *grad = rng.f32() - 0.5; // Stands for the backward pass.
     }
-    times.sort_unstable();
-    Ok(times[times.len() / 2])
+    let start = Instant::now();
+    step(t, tensors)?;
+    Ok(start.elapsed())
 }
 
 fn main() -> Result<(), Error> {
@@ -69,15 +66,19 @@ fn main() -> Result<(), Error> {
         Tensor { params: vec![0.5; len], grads: zeros.clone(), m: zeros.clone(), v: zeros }
     });
     let mut other = one.clone();
-    let (fused, separate) = (time(&mut one, fused)?, time(&mut other, separate)?);
-    println!("{} elements in {} tensors, {STEPS} steps", TENSORS.iter().sum::<usize>(), TENSORS.len());
-    println!("norm, then one pass       {:6.1} ms a step", 1e3 * fused.as_secs_f64());
-    println!(
-        "norm, then a pass for each{:6.1} ms a step, × {:.2}",
-        1e3 * separate.as_secs_f64(),
-        separate.as_secs_f64() / fused.as_secs_f64()
-    );
+    let mut times = [Vec::new(), Vec::new()];
+    for t in 1..=STEPS {
+        times[0].push(time(fused, t, &mut one)?);
+        times[1].push(time(separate, t, &mut other)?);
+    }
     assert!(one == other, "both ways give the same bits");
-    println!("the same bits");
+
+    let [fused, separate] = times.map(|mut times| {
+        times.sort_unstable();
+        1e3 * times[times.len() / 2].as_secs_f64()
+    });
+    println!("{} elements in {} tensors, {STEPS} steps, the same bits", TENSORS.iter().sum::<usize>(), TENSORS.len());
+    println!("norm, then one pass        {fused:6.1} ms a step");
+    println!("norm, then a pass for each {separate:6.1} ms a step, × {:.2}", separate / fused);
     Ok(())
 }
