@@ -32,9 +32,12 @@ impl<'a, G: Gradients<'a>, const S: usize> Slices<'a, G, S> {
     /// begins 16 bytes behind a line, and then every load and store of a whole line would touch two.
     #[inline(always)]
     pub fn before_first_line(&self) -> usize {
+        if self.params.len() < 4096 {
+            return 0;
+        }
         let before = before_line(self.params);
         let together = before_line(&self.grads) == before && self.state.iter().all(|s| before_line(s) == before);
-        if together && self.params.len() >= 4096 { before } else { 0 }
+        if together { before } else { 0 }
     }
 }
 
