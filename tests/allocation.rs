@@ -6,6 +6,7 @@ use std::hint::black_box;
 
 use allocation_counter::measure;
 use common::backends::backends;
+use gradstep::schedule::{Cosine, Schedule, Warmup};
 use gradstep::{Adam, AnyOptimizer, Error, Isa, Optimizer, grads, split_state};
 
 #[track_caller]
@@ -57,6 +58,7 @@ fn typed_steps_and_what_stands_around_them() {
         let [m, v] = split_state(&mut arena, 100)?;
         Adam::new(1e-3).at(1)?.apply_and_zero(&mut params, &mut grads, [m, v])
     });
+    allocates_nothing("a rate", || Warmup::new(10, Cosine::new(1e-3, 90)).at(50));
     allocates_nothing("the backends", || {
         Isa::available().map(|isa| isa.name().len()).sum::<usize>() + Isa::detect().name().len()
     });

@@ -243,18 +243,21 @@ fn all_finite_finds_the_one_that_is_not() {
     }
 }
 
+/// Where a kernel may begin to treat a slice as long.
+const LONG: [usize; 3] = [4096, 4110, 8195];
+
 /// Runs an in-place tool over every length and offset, and compares with one expression an element.
 fn elementwise(tool: impl Fn(Isa, &mut [f32], &[f32]) -> Result<(), Error>, expected: impl Fn(f32, f32) -> f32) {
     let mut rng = Rng::with_seed(6);
-    let (mut to, mut from) = (Placed::new(LENGTH), Placed::new(LENGTH));
-    for n in 0..=LENGTH {
+    let (mut to, mut from) = (Placed::new(LONG[2]), Placed::new(LONG[2]));
+    for n in (0..=LENGTH).chain(LONG) {
         let x = values(&mut rng, n, cases::any_value);
         let y = values(&mut rng, n, cases::any_value);
         let after: Vec<f32> = x.iter().zip(&y).map(|(&x, &y)| expected(x, y)).collect();
         for offset in 0..=16 {
             for isa in backends() {
                 to.place(offset, &x);
-                from.place((3 * offset + n) % 17, &y);
+                from.place(if n % 2 == 0 { offset } else { (3 * offset + n) % 17 }, &y);
                 tool(isa, to.get_mut(), from.get()).unwrap();
                 assert_same(to.get(), &after, format_args!("n = {n}, offset {offset}, {isa}"));
                 assert!(to.fence_holds());
