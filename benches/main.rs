@@ -1,0 +1,21 @@
+//! `cargo bench --features rayon -- adam/4096` times one optimizer at one length; without a filter everything is timed,
+//! in about 15 minutes (`--quick`: 3). The comparison with other crates and frameworks is in `peers/`.
+
+mod data;
+mod grads;
+mod limits;
+mod steps;
+
+use std::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(100))
+        .measurement_time(Duration::from_millis(400));
+    targets = steps::every_optimizer, steps::options, steps::subnormals, grads::tools
+}
+criterion_main!(benches);

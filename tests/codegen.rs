@@ -1,0 +1,83 @@
+//! The machine code: every kernel is one function per instruction set, compiled for it, with everything inlined.
+//!
+//! Compiles the library to assembly under its own target directory, with type parameters in the names of functions.
+//! A lost `#[inline(always)]`, a rule too large to inline or a bound check that came back all show here.
+
+#![cfg(all(target_arch = "x86_64", not(miri)))]
+
+use std::{collections::BTreeMap, path::Path, process::Command};
+
+use gradstep::AnyOptimizer;
+
+/// Assembly by function, as `gradstep::isa::x86::avx2::entry::<…>`.
+fn functions() -> BTreeMap<String, Vec<String>> {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("codegen");
+    let assembly = target.join("gradstep.s");
+    let status = Command::new(env!("CARGO"))
+        .args(["rustc", "--quiet", "--release", "--lib", "--target-dir"])
+        .arg(&target)
+        .args(["--", "-Csymbol-mangling-version=v0", &format!("--emit=asm={}", assembly.display())])
+        // What users get: no flags that the tests are run with.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status();
+    assert!(status.unwrap().success());
+
+    let mut functions = BTreeMap::new();
+    let mut name = String::new();
+    for line in std::fs::read_to_string(assembly).unwrap().lines() {
+        match line.strip_suffix(':') {
+            Some(label) if label.starts_with("_R") => {
+                name = format!("{:#}", rustc_demangle::demangle(label));
+                functions.insert(name.clone(), vec![]);
+            }
+            _ if line.starts_with("\t.size\t") => name.clear(),
+            _ if !line.starts_with("\t.") && !name.is_empty() => {
+                functions.get_mut(&name).unwrap().push(line.trim().replace('\t', " "));
+            }
+            _ => {}
+        }
+    }
+    functions
+}
+
+/// The instructions of `body` that begin with `mnemonic` and mention `operand`.
+fn count(body: &[String], mnemonic: &str, operand: &str) -> usize {
+    body.iter().filter(|i| i.starts_with(mnemonic) && i.contains(operand)).count()
+}
+
+#[test]
+fn every_kernel_is_compiled_for_its_instruction_set() {
+    let functions = functions();
+    for (isa, register) in [("avx2", "%ymm"), ("avx512", "%zmm")] {
+        let entry = format!("gradstep::isa::x86::{isa}::entry::<");
+        let entries: Vec<_> = functions.iter().filter(|(name, _)| name.starts_with(&entry)).collect();
+        let updates = entries.iter().filter(|(name, _)| name.contains("Rule")).count();
+        // With gradients that are read or zeroed, plain or with options.
+        assert_eq!(updates, 4 * AnyOptimizer::ALL.len(), "{isa} entries of optimizers");
+        assert_eq!(entries.len() - updates, 5, "{isa} entries of gradient tools");
+
+        for (name, body) in entries {
+            if name.contains("SumOfSquares") {
+                continue; // It may call `memset`.
+            }
+            let calls: Vec<_> =
+                body.iter().filter(|i| i.starts_with("call") || (i.starts_with('j') && !i.contains(".L"))).collect();
+            assert!(calls.is_empty(), "{name} is not all of its work: {calls:?}");
+            assert!(count(body, "v", register) > 0, "{name} does not use {register}");
+
+            if name.contains("Rule") {
+                assert!(count(body, "vmulps", register) >= 4, "{name} does not compute on groups of {register}");
+            }
+            if name.contains("Adam") {
+                assert!(count(body, "vsqrtps", register) >= 4, "{name}: square roots are not of {register}");
+                assert!(count(body, "vdivps", register) >= 4, "{name}: divisions are not of {register}");
+            }
+            if isa == "avx512" && name.contains("Plain") {
+                let spills = body.iter().filter(|i| i.contains("%zmm") && i.ends_with("(%rsp)")).count();
+                assert_eq!(spills, 0, "{name} spills registers");
+            }
+        }
+    }
+}
