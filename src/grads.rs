@@ -271,8 +271,8 @@ impl On {
         if found != expected {
             return Err(Error::Length { slice: "grads", expected, found });
         }
-        let slices = Slices { params: sum, grads, state: [] };
-        self.isa.run(Update { rule: Sum, options: Plain { scale: 1.0 }, slices });
+        let mut slices = Slices { params: sum, grads, state: [] };
+        self.isa.run(Update { rule: &Sum, options: Plain { scale: 1.0 }, slices: &mut slices });
         Ok(())
     }
 

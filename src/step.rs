@@ -148,12 +148,12 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
 
     /// The whole step, without a check. Only [`Compiled`] calls it.
     #[inline(always)]
-    pub(crate) fn sweep<'a, G: Gradients<'a>>(&self, slices: Slices<'a, G, S>) {
+    pub(crate) fn sweep<'a, G: Gradients<'a>>(&self, mut slices: Slices<'a, G, S>) {
         let General { scale, clamp, weight_decay, flush_subnormals } = self.options;
         if clamp == f32::INFINITY && weight_decay == 0.0 && !flush_subnormals && self.rule.is_plain() {
-            self.isa.run(Update { rule: self.rule, options: Plain { scale }, slices });
+            self.isa.run(Update { rule: &self.rule, options: Plain { scale }, slices: &mut slices });
         } else {
-            self.isa.run(Update { rule: self.rule, options: self.options, slices });
+            self.isa.run(Update { rule: &self.rule, options: self.options, slices: &mut slices });
         }
     }
 }

@@ -13,6 +13,13 @@ pub struct Slices<'a, G, const S: usize> {
     pub state: [&'a mut [f32]; S],
 }
 
+impl<G: Default, const S: usize> Default for Slices<'_, G, S> {
+    #[inline(always)]
+    fn default() -> Self {
+        Self { params: &mut [], grads: G::default(), state: [(); S].map(|()| &mut [][..]) }
+    }
+}
+
 impl<'a, G: Gradients<'a>, const S: usize> Slices<'a, G, S> {
     /// The slices up to `mid`, and from there on.
     #[inline(always)]
@@ -47,7 +54,7 @@ fn before_line(slice: &[f32]) -> usize {
 }
 
 /// Gradients are read, and zeroed behind the reader where they are `&mut`.
-pub trait Gradients<'a>: Deref<Target = [f32]> + Sized {
+pub trait Gradients<'a>: Deref<Target = [f32]> + Default {
     type Blocks<B: Block>: Deref<Target = [B]>;
 
     fn split(self, mid: usize) -> (Self, Self);

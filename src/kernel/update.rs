@@ -4,20 +4,25 @@ use super::{Gradients, Kernel, Options, Slices, split_mut};
 use crate::isa::Cpu;
 use crate::lanes::{Block, Register};
 use crate::optim::Rule;
+use core::mem;
 
 /// One step of `rule` over `slices`.
-pub struct Update<'a, R, G, O, const S: usize> {
-    pub rule: R,
+///
+/// By reference, because a copy costs a short call more than its work: the caller stores pointers and lengths one by one,
+/// and a load of two of them together has to wait until both are in the cache.
+pub struct Update<'k, 'a, R, G, O, const S: usize> {
+    pub rule: &'k R,
     pub options: O,
-    pub slices: Slices<'a, G, S>,
+    pub slices: &'k mut Slices<'a, G, S>,
 }
 
-impl<'a, R: Rule<S>, G: Gradients<'a>, O: Options, const S: usize> Kernel for Update<'a, R, G, O, S> {
+impl<'a, R: Rule<S>, G: Gradients<'a>, O: Options, const S: usize> Kernel for Update<'_, 'a, R, G, O, S> {
     type Output = ();
 
     #[inline(always)]
     fn run<C: Cpu>(self, cpu: C) {
-        let Self { rule, options, mut slices } = self;
+        let Self { rule, options, slices } = self;
+        let (rule, mut slices) = (*rule, mem::take(slices));
         if C::WHOLE_LINES {
             let before = slices.before_first_line();
             if before > 0 {
