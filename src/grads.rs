@@ -272,7 +272,7 @@ impl On {
             return Err(Error::Length { slice: "grads", expected, found });
         }
         let mut slices = Slices { params: sum, grads, state: [] };
-        self.isa.run(Update { rule: &Sum, options: Plain { scale: 1.0 }, slices: &mut slices });
+        self.isa.run(Update { rule: &Sum, options: Plain, slices: &mut slices });
         Ok(())
     }
 

@@ -7,7 +7,7 @@ mod slices;
 mod update;
 
 pub use map::{InPlace, Map};
-pub use options::{General, Options, Plain};
+pub use options::{General, Options, Plain, Scaled};
 #[cfg(feature = "rayon")]
 pub use reduce::BLOCK;
 pub use reduce::{AllFinite, Pairwise, SumOfSquares};

@@ -4,7 +4,8 @@
 mod parallel;
 
 use crate::fold::require;
-use crate::kernel::{General, Gradients, Plain, Slices, Update};
+use crate::isa::SIMD;
+use crate::kernel::{General, Gradients, Options, Plain, Scaled, Slices, Update};
 use crate::optim::{Folded, Optimizer, Rule};
 use crate::{Error, Isa};
 use core::marker::PhantomData;
@@ -148,12 +149,21 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
 
     /// The whole step, without a check. Only [`Compiled`] calls it.
     #[inline(always)]
-    pub(crate) fn sweep<'a, G: Gradients<'a>>(&self, mut slices: Slices<'a, G, S>) {
+    pub(crate) fn sweep<'a, G: Gradients<'a>>(&self, slices: Slices<'a, G, S>) {
         let General { scale, clamp, weight_decay, flush_subnormals } = self.options;
-        if clamp == f32::INFINITY && weight_decay == 0.0 && !flush_subnormals && self.rule.is_plain() {
-            self.isa.run(Update { rule: &self.rule, options: Plain { scale }, slices: &mut slices });
+        let plain = clamp == f32::INFINITY && weight_decay == 0.0 && !flush_subnormals && self.rule.is_plain();
+        // A third loop is too much code for a microcontroller, where a multiplication by 1 is one cycle.
+        if plain && SIMD && scale == 1.0 {
+            self.sweep_with(Plain, slices);
+        } else if plain {
+            self.sweep_with(Scaled(scale), slices);
         } else {
-            self.isa.run(Update { rule: &self.rule, options: self.options, slices: &mut slices });
+            self.sweep_with(self.options, slices);
         }
+    }
+
+    #[inline(always)]
+    fn sweep_with<'a, G: Gradients<'a>>(&self, options: impl Options, mut slices: Slices<'a, G, S>) {
+        self.isa.run(Update { rule: &self.rule, options, slices: &mut slices });
     }
 }

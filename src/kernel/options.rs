@@ -2,8 +2,8 @@
 
 use crate::lanes::Lanes;
 
-/// Branches inside the loop cost time even where they are not taken, so the loop is compiled twice: [`Plain`], in
-/// which nothing is on, and [`General`], in which every option is an `if`.
+/// Branches inside the loop cost time even where they are not taken, so the loop is compiled apart for [`Plain`], in
+/// which nothing is on, for [`Scaled`], and for [`General`], in which every option is an `if`.
 pub trait Options: Copy {
     /// The gradient as the rule sees it: scaled, clamped, with the L2 penalty's gradient λθ.
     fn gradient<L: Lanes>(self, g: L, p: L) -> L;
@@ -16,9 +16,10 @@ pub trait Options: Copy {
 }
 
 #[derive(Clone, Copy)]
-pub struct Plain {
-    pub scale: f32,
-}
+pub struct Plain;
+
+#[derive(Clone, Copy)]
+pub struct Scaled(pub f32);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct General {
@@ -33,7 +34,24 @@ pub struct General {
 impl Options for Plain {
     #[inline(always)]
     fn gradient<L: Lanes>(self, g: L, _: L) -> L {
-        g * self.scale
+        g
+    }
+
+    #[inline(always)]
+    fn state<L: Lanes>(self, x: L) -> L {
+        x
+    }
+
+    #[inline(always)]
+    fn has(self, _: bool) -> bool {
+        false
+    }
+}
+
+impl Options for Scaled {
+    #[inline(always)]
+    fn gradient<L: Lanes>(self, g: L, _: L) -> L {
+        g * self.0
     }
 
     #[inline(always)]

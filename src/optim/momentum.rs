@@ -110,17 +110,24 @@ pub struct MomentumRule {
     nesterov: bool,
 }
 
+impl MomentumRule {
+    #[inline(always)]
+    fn dampened(&self) -> bool {
+        self.gradient != 1.0
+    }
+}
+
 impl Rule<1> for MomentumRule {
     #[inline(always)]
     fn step<L: Lanes, O: Options>(&self, options: O, p: L, g: L, [b]: [L; 1]) -> (L, [L; 1]) {
-        let b = if options.has(self.first) { g } else { b * self.momentum + g * self.gradient };
-        let b = options.state(b);
+        let new = if options.has(self.dampened()) { g * self.gradient } else { g };
+        let b = options.state(if options.has(self.first) { g } else { b * self.momentum + new });
         let along = if options.has(self.nesterov) { g + b * self.momentum } else { b };
         (p - along * self.lr, [b])
     }
 
     #[inline(always)]
     fn is_plain(&self) -> bool {
-        !self.first && !self.nesterov
+        !self.first && !self.nesterov && !self.dampened()
     }
 }
