@@ -16,10 +16,11 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// A slice has another length than `params`, which sets the length of a call.
+    /// A slice is not as long as the call needs: as `params`, as `sum` in [`accumulate`](crate::grads::accumulate), as
+    /// `S·n` in [`split_state`](crate::split_state).
     #[non_exhaustive]
     Length {
-        /// The slice: `"grads"`, or the name of a state slice as in [`Optimizer::STATE`](crate::Optimizer::STATE).
+        /// The slice: `"grads"`, `"arena"`, or the name of a state slice as in [`Optimizer::STATE`](crate::Optimizer::STATE).
         slice: &'static str,
         /// The length it must have, in elements.
         expected: usize,
@@ -29,7 +30,7 @@ pub enum Error {
     /// A hyper-parameter is outside its range, or one that was folded from it is not a finite `f32`.
     #[non_exhaustive]
     Hyperparameter {
-        /// The field or builder that set it.
+        /// What is out of range: a field, an argument, or `"grad_scale"`, the product of all `scale_grads`.
         name: &'static str,
         /// Its value.
         value: f64,
@@ -48,13 +49,27 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// A value out of its range, for a [`Schedule`](crate::schedule::Schedule) of your own. `range` ends the sentence
+    /// "`name` is `value`, but it must be …".
+    ///
+    /// ```
+    /// let error = gradstep::Error::hyperparameter("peak", -1.0, "at least 0");
+    /// assert_eq!(error.to_string(), "peak is -1.0, but it must be at least 0");
+    /// ```
+    #[must_use]
+    pub const fn hyperparameter(name: &'static str, value: f64, range: &'static str) -> Self {
+        Self::Hyperparameter { name, value, range }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Length { slice, expected, found } => {
                 write!(f, "{slice} has {found} elements, but it must have {expected}")
             }
-            Self::Hyperparameter { name, value, range } => write!(f, "{name} is {value}, but it must be {range}"),
+            Self::Hyperparameter { name, value, range } => write!(f, "{name} is {value:?}, but it must be {range}"),
             Self::StepZero => f.write_str("the step number t is 0, but steps are counted from 1"),
             Self::States { expected, found } => {
                 write!(f, "{found} state slices were given, but the optimizer keeps {expected}")

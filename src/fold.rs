@@ -6,7 +6,7 @@ use crate::Error;
 
 /// `value`, or the error that says what it must be. Write conditions so that NaN fails them.
 pub fn require(name: &'static str, value: f64, ok: bool, range: &'static str) -> Result<f64, Error> {
-    if ok { Ok(value) } else { Err(Error::Hyperparameter { name, value, range }) }
+    if ok { Ok(value) } else { Err(Error::hyperparameter(name, value, range)) }
 }
 
 /// A learning rate, a weight decay, an ε.

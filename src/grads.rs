@@ -26,8 +26,8 @@
 //!
 //! # Loss scaling
 //!
-//! Gradients in half precision underflow, so the loss is multiplied by a scale, and the gradients are divided by it.
-//! When they overflowed, the step is skipped, `t` does not advance, and the scale is halved:
+//! Gradients in half precision underflow, so the loss is multiplied by a scale and the gradients divided by it. When a
+//! gradient overflows, the step is skipped, `t` does not advance, and the scale is halved:
 //!
 //! ```
 //! use gradstep::{Adam, Optimizer, grads};
@@ -67,11 +67,7 @@ use crate::{Error, Isa};
 /// assert_eq!(sum, 90_000.0 + 1_600.0);
 /// ```
 #[must_use]
-pub fn sum_of_squares<I>(slices: I) -> f64
-where
-    I: IntoIterator,
-    I::Item: AsRef<[f32]>,
-{
+pub fn sum_of_squares(slices: impl IntoIterator<Item: AsRef<[f32]>>) -> f64 {
     on(Isa::detect()).sum_of_squares(slices)
 }
 
@@ -84,11 +80,7 @@ where
 /// assert_eq!(norm([&[1e25; 4]]), 2.0 * f64::from(1e25f32)); // an f32 sum of squares would be infinite
 /// ```
 #[must_use]
-pub fn norm<I>(slices: I) -> f64
-where
-    I: IntoIterator,
-    I::Item: AsRef<[f32]>,
-{
+pub fn norm(slices: impl IntoIterator<Item: AsRef<[f32]>>) -> f64 {
     on(Isa::detect()).norm(slices)
 }
 
@@ -101,11 +93,7 @@ where
 /// assert!(!all_finite([[1.0, f32::NAN]]));
 /// ```
 #[must_use]
-pub fn all_finite<I>(slices: I) -> bool
-where
-    I: IntoIterator,
-    I::Item: AsRef<[f32]>,
-{
+pub fn all_finite(slices: impl IntoIterator<Item: AsRef<[f32]>>) -> bool {
     on(Isa::detect()).all_finite(slices)
 }
 
@@ -126,7 +114,7 @@ pub fn accumulate(sum: &mut [f32], grads: &[f32]) -> Result<(), Error> {
 }
 
 /// Multiplies each gradient by `factor`. Where a step follows, [`Step::scale_grads`](crate::Step::scale_grads) does it
-/// without a pass over memory.
+/// without a pass of its own.
 ///
 /// # Errors
 ///
@@ -143,7 +131,7 @@ pub fn scale(grads: &mut [f32], factor: f32) -> Result<(), Error> {
 }
 
 /// Clamps each gradient into [−`limit`, `limit`]; NaN stays NaN. Where a step follows,
-/// [`Step::clamp_grads`](crate::Step::clamp_grads) does it without a pass over memory.
+/// [`Step::clamp_grads`](crate::Step::clamp_grads) does it without a pass of its own.
 ///
 /// # Errors
 ///
@@ -159,8 +147,9 @@ pub fn clamp(grads: &mut [f32], limit: f32) -> Result<(), Error> {
     on(Isa::detect()).clamp(grads, limit)
 }
 
-/// The factor that brings gradients of norm `norm` to norm `max_norm` at most, for
-/// [`Step::scale_grads`](crate::Step::scale_grads): `max_norm / norm`, or 1 if `norm` is not above `max_norm`.
+/// The factor that brings gradients of norm `norm` to `max_norm`, but for the rounding of the factor to `f32`, for
+/// [`Step::scale_grads`](crate::Step::scale_grads): `max_norm / norm` (0 below 2⁻¹⁵⁰), or 1 if `norm` is not above
+/// `max_norm`.
 ///
 /// NaN if `norm` is not finite or `max_norm` is NaN or negative: the step then refuses. PyTorch's `clip_grad_norm_`
 /// uses max_norm/(norm + 1e-6).
@@ -193,25 +182,21 @@ pub fn clip_factor(norm: f64, max_norm: f64) -> f32 {
 ///     assert_eq!(grads::on(isa).norm([&g]), grads::norm([&g]));
 /// }
 /// ```
-pub const fn on(isa: Isa) -> On {
-    On { isa }
+pub const fn on(isa: Isa) -> Tools {
+    Tools { isa }
 }
 
-/// The functions of this module on one instruction set, from [`on`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The functions of this module, bound to one instruction set by [`on`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
-pub struct On {
+pub struct Tools {
     isa: Isa,
 }
 
-impl On {
+impl Tools {
     /// As [`sum_of_squares`].
     #[must_use]
-    pub fn sum_of_squares<I>(self, slices: I) -> f64
-    where
-        I: IntoIterator,
-        I::Item: AsRef<[f32]>,
-    {
+    pub fn sum_of_squares(self, slices: impl IntoIterator<Item: AsRef<[f32]>>) -> f64 {
         self.sum_slices(slices, |slice| self.sum_slice(slice))
     }
 
@@ -221,11 +206,7 @@ impl On {
     }
 
     /// The sum over the slices that are not empty of the sum over each.
-    fn sum_slices<I>(self, slices: I, sum_of_squares: impl Fn(&[f32]) -> f64) -> f64
-    where
-        I: IntoIterator,
-        I::Item: AsRef<[f32]>,
-    {
+    fn sum_slices(self, slices: impl IntoIterator<Item: AsRef<[f32]>>, sum_of_squares: impl Fn(&[f32]) -> f64) -> f64 {
         let mut sum = Pairwise::new();
         for slice in slices {
             let slice = slice.as_ref();
@@ -238,21 +219,13 @@ impl On {
 
     /// As [`norm`].
     #[must_use]
-    pub fn norm<I>(self, slices: I) -> f64
-    where
-        I: IntoIterator,
-        I::Item: AsRef<[f32]>,
-    {
+    pub fn norm(self, slices: impl IntoIterator<Item: AsRef<[f32]>>) -> f64 {
         sqrt(self.sum_of_squares(slices))
     }
 
     /// As [`all_finite`].
     #[must_use]
-    pub fn all_finite<I>(self, slices: I) -> bool
-    where
-        I: IntoIterator,
-        I::Item: AsRef<[f32]>,
-    {
+    pub fn all_finite(self, slices: impl IntoIterator<Item: AsRef<[f32]>>) -> bool {
         slices.into_iter().all(|slice| self.all_finite_slice(slice.as_ref()))
     }
 
@@ -339,7 +312,7 @@ pub use parallel::{par_norm, par_sum_of_squares};
 
 #[cfg(feature = "rayon")]
 mod parallel {
-    use super::{On, on, sqrt};
+    use super::{Tools, on, sqrt};
     use crate::Isa;
     use crate::kernel::BLOCK;
 
@@ -348,51 +321,38 @@ mod parallel {
 
     /// As [`sum_of_squares`](super::sum_of_squares) on all threads of the current rayon pool: the same bits.
     ///
+    /// Slices are taken one after the other; only those of more than 65,536 elements are divided. May allocate and panic
+    /// where rayon does.
+    ///
     /// ```
     /// let g = vec![0.1; 1_000_000];
     /// assert_eq!(gradstep::grads::par_sum_of_squares([&g]), gradstep::grads::sum_of_squares([&g]));
     /// ```
     #[must_use]
-    pub fn par_sum_of_squares<I>(slices: I) -> f64
-    where
-        I: IntoIterator,
-        I::Item: AsRef<[f32]>,
-    {
+    pub fn par_sum_of_squares(slices: impl IntoIterator<Item: AsRef<[f32]>>) -> f64 {
         on(Isa::detect()).par_sum_of_squares(slices)
     }
 
-    /// As [`norm`](super::norm) on all threads of the current rayon pool: the same bits.
+    /// As [`norm`](super::norm) on all threads of the current rayon pool: the same bits. See [`par_sum_of_squares`].
     ///
     /// ```
     /// assert_eq!(gradstep::grads::par_norm([[3.0, 4.0]]), 5.0);
     /// ```
     #[must_use]
-    pub fn par_norm<I>(slices: I) -> f64
-    where
-        I: IntoIterator,
-        I::Item: AsRef<[f32]>,
-    {
+    pub fn par_norm(slices: impl IntoIterator<Item: AsRef<[f32]>>) -> f64 {
         on(Isa::detect()).par_norm(slices)
     }
 
-    impl On {
+    impl Tools {
         /// As [`par_sum_of_squares`].
         #[must_use]
-        pub fn par_sum_of_squares<I>(self, slices: I) -> f64
-        where
-            I: IntoIterator,
-            I::Item: AsRef<[f32]>,
-        {
+        pub fn par_sum_of_squares(self, slices: impl IntoIterator<Item: AsRef<[f32]>>) -> f64 {
             self.sum_slices(slices, |slice| self.tree(slice))
         }
 
         /// As [`par_norm`].
         #[must_use]
-        pub fn par_norm<I>(self, slices: I) -> f64
-        where
-            I: IntoIterator,
-            I::Item: AsRef<[f32]>,
-        {
+        pub fn par_norm(self, slices: impl IntoIterator<Item: AsRef<[f32]>>) -> f64 {
             sqrt(self.par_sum_of_squares(slices))
         }
 

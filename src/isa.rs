@@ -4,6 +4,7 @@ mod portable;
 mod scalar;
 
 #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
+#[allow(unsafe_code)]
 mod x86;
 #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
 use x86 as avx;
@@ -25,12 +26,9 @@ use core::fmt;
 #[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
 compile_error!("gradstep needs SSE2 on x86: the x87 unit rounds differently, so results would depend on the compiler");
 
-/// A processor's registers, and the way into code compiled for them. The type is the proof that they are there.
+/// A processor's registers, and the way into code compiled for them. A value of the type is the proof that they are there.
 pub trait Cpu: Copy {
-    /// One register, for loops bound by memory.
-    type Register: Register<Self>;
-
-    /// As many as keep the divider busy, for loops bound by arithmetic.
+    /// As many registers as keep the divider busy.
     type Group: Register<Self>;
 
     /// The sums that fit into the registers at a time, for the norms.
@@ -45,10 +43,10 @@ pub trait Cpu: Copy {
 
 /// An instruction set: a backend of every kernel.
 ///
-/// All backends give the same bits, so there is never a need to choose one but to test or to measure: a
-/// [`Step`](crate::Step) uses [`Isa::detect`] unless [`on`](crate::Step::on) says otherwise. A value of this type is
-/// proof that the processor executes the instruction set; the AVX variants cannot be made in any other way than by
-/// [`detect`](Isa::detect), [`available`](Isa::available) and [`from_name`](Isa::from_name). Every variant exists on
+/// All backends give the same bits; the only reasons to choose one are testing and measuring. A [`Step`](crate::Step)
+/// uses [`Isa::detect`] unless [`on`](crate::Step::on) says otherwise. A value of this type is proof that the processor
+/// executes the instruction set: the AVX variants come only from [`detect`](Isa::detect), [`available`](Isa::available)
+/// and [`from_name`](Isa::from_name). Every variant exists on
 /// every target (with an uninhabited proof where it is impossible), so a `match` compiles anywhere.
 ///
 /// # Forcing a backend for a whole build
@@ -89,7 +87,8 @@ const HIGHEST: usize = if cfg!(gradstep_isa = "scalar") {
 };
 
 impl Isa {
-    /// The fastest instruction set of this processor. Detected once, then a load and a comparison.
+    /// The fastest instruction set of this processor. Detected once; later calls read the result. On bare metal, UEFI and
+    /// SGX only what the build enables is found.
     #[must_use]
     #[inline]
     pub fn detect() -> Self {

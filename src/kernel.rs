@@ -1,4 +1,4 @@
-//! Kernel: a loop over slices, written once and compiled for every instruction set. There are three.
+//! Kernel: a loop over slices, written once and compiled for every instruction set. An update, a map, or a reduction.
 
 mod map;
 mod options;

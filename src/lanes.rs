@@ -39,18 +39,18 @@ pub trait Lanes:
     fn flush_subnormals(self) -> Self;
 }
 
-/// Lanes that can be loaded and stored on the processor `Cpu`.
+/// Lanes that can be loaded and stored on the processor `C`.
 ///
-/// `Cpu` is a zero-sized proof that this processor executes the instructions of `Self`. Only `load` asks for it:
+/// A value of `C` is the zero-sized proof that this processor executes the instructions of `Self`. Only `load` asks for it:
 /// every other operation starts from a loaded register, so no rule and no loop needs `unsafe`.
-pub trait Register<Cpu: Copy>: Lanes {
+pub trait Register<C: Copy>: Lanes {
     /// What the register holds, in memory.
     type Block: Block;
 
     /// The register that continues where less than a whole `Self` is left.
-    type Narrower: Register<Cpu>;
+    type Narrower: Register<C>;
 
-    fn load(cpu: Cpu, from: &Self::Block) -> Self;
+    fn load(cpu: C, from: &Self::Block) -> Self;
 
     fn store(self, to: &mut Self::Block);
 }

@@ -11,7 +11,10 @@
 //! | `lr` | η | learning rate |
 //! | `beta1`, `beta2` | β₁, β₂ | decay rates of m and v |
 //! | `eps` | ε | keeps the denominator above 0 |
-//! | `weight_decay` | λ | of the L2 penalty, or decoupled |
+//! | `weight_decay` | λ | of the L2 penalty, or decoupled; `shrink` is 1 − ηλ |
+//! | `momentum`, `one_minus_dampening` | μ, 1 − τ | |
+//! | `eps_root` | ε_root | is added to v, corrected as v is |
+//! | `root_correction` | 1/√(1 − β₂ᵗ) | the bias correction of √v |
 
 mod adam;
 mod adamw;
@@ -29,11 +32,10 @@ pub use sgd::Sgd;
 
 pub(crate) use rule::{Compiled, Fold, Folded, Rule};
 
-use crate::kernel::Slices;
-use crate::{Error, Isa, Step};
-use any::exactly;
+use crate::{Error, Step};
 
 any::registry! {
+    // Variant(type, number of state slices), name, example;
     /// Stochastic gradient descent.
     Sgd(Sgd, 0), "sgd", Sgd::new(1e-3);
     /// Heavy-ball or Nesterov momentum.
@@ -97,7 +99,7 @@ pub trait Optimizer<const S: usize>: Fold<S> + Compiled<S> {
 macro_rules! builders {
     ($Config:ident: $($field:ident: $Type:ty),* $(,)?) => {
         impl $Config {$(
-            #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), ").")]
+            #[doc = concat!("Sets [`", stringify!($field), "`](Self#structfield.", stringify!($field), ").")]
             pub const fn $field(mut self, $field: $Type) -> Self {
                 self.$field = $field;
                 self

@@ -5,7 +5,9 @@
 //! tests, which bound how far an `f32` kernel may be from them; they share no code with the kernels.
 //!
 //! Nothing is validated here: a hyper-parameter out of range gives what the formula gives, and slices of unequal
-//! length are updated up to the shortest. State starts at zero, and `t` counts the updates from 1.
+//! length are updated up to the shortest. State starts at zero, and `t` counts the updates from 1. They are for finite
+//! values (`max` drops a NaN that the kernels keep), and promise no bits: `num_traits` takes logarithms from std or from
+//! `libm`, whichever feature some crate has turned on.
 //!
 //! Throughout, *g* is the gradient (negated by `maximize`), η the learning rate `lr` and λ the `weight_decay`.
 //!
@@ -42,7 +44,7 @@ use crate::{Adam, AdamW, AmsGrad, Momentum, Sgd};
 pub fn sgd<F: Float>(sgd: &Sgd, params: &mut [F], grads: &[F]) {
     let [lr, weight_decay] = [sgd.lr, sgd.weight_decay].map(real::<F>);
     for (p, &g) in params.iter_mut().zip(grads) {
-        let g = signed(sgd.maximize, g) + weight_decay * *p;
+        let g = penalised(signed(sgd.maximize, g), weight_decay, *p);
         *p = *p - lr * g;
     }
 }
@@ -70,7 +72,7 @@ pub fn momentum<F: Float>(momentum: &Momentum, t: u64, params: &mut [F], grads: 
     let [lr, mu, tau, weight_decay] =
         [momentum.lr, momentum.momentum, momentum.dampening, momentum.weight_decay].map(real::<F>);
     for ((p, &g), b) in params.iter_mut().zip(grads).zip(velocity) {
-        let g = signed(momentum.maximize, g) + weight_decay * *p;
+        let g = penalised(signed(momentum.maximize, g), weight_decay, *p);
         *b = if t == 1 { g } else { mu * *b + (F::one() - tau) * g };
         *p = *p - lr * if momentum.nesterov { g + mu * *b } else { *b };
     }
@@ -99,7 +101,7 @@ pub fn adam<F: Float>(adam: &Adam, t: u64, params: &mut [F], grads: &[F], m: &mu
         [adam.lr, adam.beta1, adam.beta2, adam.eps, adam.eps_root, adam.weight_decay].map(real::<F>);
     let [c1, c2] = [beta1, beta2].map(|beta| correction(adam.bias_correction, beta, t));
     for (((p, &g), m), v) in params.iter_mut().zip(grads).zip(m).zip(v) {
-        let g = signed(adam.maximize, g) + weight_decay * *p;
+        let g = penalised(signed(adam.maximize, g), weight_decay, *p);
         *m = beta1 * *m + (F::one() - beta1) * g;
         *v = beta2 * *v + (F::one() - beta2) * g * g;
         *p = *p - lr * (*m / c1) / ((*v / c2 + eps_root).sqrt() + eps);
@@ -158,7 +160,7 @@ pub fn amsgrad<F: Float>(
         [adam.lr, adam.beta1, adam.beta2, adam.eps, adam.eps_root, adam.weight_decay].map(real::<F>);
     let [c1, c2] = [beta1, beta2].map(|beta| correction(adam.bias_correction, beta, t));
     for ((((p, &g), m), v), v_max) in params.iter_mut().zip(grads).zip(m).zip(v).zip(v_max) {
-        let g = signed(adam.maximize, g) + weight_decay * *p;
+        let g = penalised(signed(adam.maximize, g), weight_decay, *p);
         *m = beta1 * *m + (F::one() - beta1) * g;
         *v = beta2 * *v + (F::one() - beta2) * g * g;
         *v_max = v_max.max(*v);
@@ -202,6 +204,11 @@ pub fn amsgradw<F: Float>(
 /// `maximize` climbs instead of descending.
 fn signed<F: Float>(maximize: bool, g: F) -> F {
     if maximize { -g } else { g }
+}
+
+/// With the gradient of the penalty; without a penalty 0·∞ must not leak in.
+fn penalised<F: Float>(g: F, weight_decay: F, p: F) -> F {
+    if weight_decay == F::zero() { g } else { g + weight_decay * p }
 }
 
 /// 1 − βᵗ, or 1 without bias correction. As −expm1(t·ln β), because 1 − βᵗ cancels when β is close to 1.

@@ -68,7 +68,7 @@ use crate::fold::{non_negative, require};
 
 /// The learning rate as a function of the step number.
 ///
-/// Object-safe, and implemented for references, so that a schedule chosen at run time is a `&dyn Schedule`, which
+/// Dyn-compatible, and implemented for references, so that a schedule chosen at run time is a `&dyn Schedule`, which
 /// [`Warmup`] takes like any other. Implement it for a schedule of your own:
 ///
 /// ```
@@ -80,6 +80,9 @@ use crate::fold::{non_negative, require};
 /// impl Schedule for Triangle {
 ///     fn at(&self, t: u64) -> Result<f64, Error> {
 ///         let n = t.checked_sub(1).ok_or(Error::StepZero)?;
+///         if !(self.peak >= 0.0) {
+///             return Err(Error::hyperparameter("peak", self.peak, "at least 0"));
+///         }
 ///         Ok(self.peak * (n % 100).min(100 - n % 100) as f64 / 50.0)
 ///     }
 /// }

@@ -7,7 +7,7 @@ use crate::Error;
 ///
 /// # Errors
 ///
-/// [`Error::Length`] with the name `arena` if `arena` has not exactly `S·n` elements.
+/// [`Error::Length`] with the name `arena` unless `arena` has exactly `S·n` elements.
 ///
 /// ```
 /// use gradstep::{Adam, Optimizer, split_state};

@@ -12,8 +12,9 @@ use core::marker::PhantomData;
 
 /// One update, from [`Optimizer::at`]: plain data that any number of calls (tensors, shards, threads) may use.
 ///
-/// The builders add work to the same pass over memory; what is off costs nothing. Whatever the order of the builders,
-/// the gradient is first scaled, then clamped, then the optimizer's formula begins.
+/// The builders add work to the same pass over memory. A step that only scales has a loop of its own; any other option
+/// costs a few branches. Whatever the order of the builders, the gradient is first scaled, then clamped, then the
+/// optimizer's formula begins.
 ///
 /// Gradients of NaN and ∞ are no error: they go through the formula as IEEE 754 says and reach parameters and state,
 /// unless a clamp stops the infinite ones. To skip such a step see [`grads`](crate::grads).
@@ -37,35 +38,19 @@ use core::marker::PhantomData;
 #[must_use = "a step does nothing until it is applied"]
 pub struct Step<O: Optimizer<S>, const S: usize> {
     rule: O::Rule,
+    maximize: bool,
     options: General,
     isa: Isa,
     optimizer: PhantomData<O>,
 }
 
-/// The slices of a call, checked: all as long as `params`.
-fn checked<'a, O: Optimizer<S>, G: Gradients<'a>, const S: usize>(
-    params: &'a mut [f32],
-    grads: G,
-    state: [&'a mut [f32]; S],
-) -> Result<Slices<'a, G, S>, Error> {
-    let expected = params.len();
-    let length = |slice, found| {
-        if found == expected { Ok(()) } else { Err(Error::Length { slice, expected, found }) }
-    };
-    length("grads", grads.len())?;
-    for (name, slice) in O::STATE.into_iter().zip(&state) {
-        length(name, slice.len())?;
-    }
-    Ok(Slices { params, grads, state })
-}
-
 impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     pub(crate) fn new(folded: Folded<O::Rule>) -> Self {
-        let scale = if folded.maximize { -1.0 } else { 1.0 };
         Self {
             rule: folded.rule,
+            maximize: folded.maximize,
             options: General {
-                scale,
+                scale: 1.0,
                 clamp: f32::INFINITY,
                 weight_decay: folded.weight_decay,
                 flush_subnormals: false,
@@ -78,7 +63,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// Multiplies each gradient by `scale`, once more if there is a scale already: 1/n for a mean over a batch, 1/s to
     /// undo a loss scale s, [`clip_factor`](crate::grads::clip_factor) to clip by the norm.
     ///
-    /// Must be finite, or [`apply`](Self::apply) refuses: so a NaN from `clip_factor` skips the step.
+    /// The product, rounded to `f32` at each call, must be finite, or [`apply`](Self::apply) refuses: so a NaN from `clip_factor` skips the step.
     pub fn scale_grads(mut self, scale: f32) -> Self {
         self.options.scale *= scale;
         self
@@ -95,8 +80,11 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         self
     }
 
-    /// New values of the state below 2⁻¹²⁶ in magnitude become +0.0. They change no result worth speaking of, but where
-    /// gradients have died out (a dead unit, an unused embedding) they slow a processor down several times.
+    /// Makes new values of the state below 2⁻¹²⁶ in magnitude +0.0.
+    ///
+    /// Where gradients have died out (a dead unit, an unused embedding) subnormal state slows a processor down several
+    /// times, and never decays to 0 by itself. √v is then below 1.1e-19, so results keep their meaning only if ε is far
+    /// above that, as the default 1e-8 is: do not combine this with a much smaller one.
     pub fn flush_subnormals(mut self) -> Self {
         self.options.flush_subnormals = true;
         self
@@ -117,9 +105,14 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     ///
     /// [`Error::Length`] for the first slice of another length, [`Error::Hyperparameter`] with the name `grad_scale` or
     /// `clamp_grads`. Nothing has been written then.
+    ///
+    /// # Panics
+    ///
+    /// Never.
     #[inline]
     pub fn apply(&self, params: &mut [f32], grads: &[f32], state: [&mut [f32]; S]) -> Result<(), Error> {
-        self.run(checked::<O, _, S>(params, grads, state)?)
+        O::update(self, self.checked(Slices { params, grads, state })?);
+        Ok(())
     }
 
     /// As [`apply`](Self::apply), and every gradient is +0.0 afterwards, ready to be accumulated into.
@@ -127,30 +120,37 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// # Errors
     ///
     /// As [`apply`](Self::apply). Nothing has been written then, the gradients are as they were.
+    ///
+    /// # Panics
+    ///
+    /// Never.
     #[inline]
     pub fn apply_and_zero(&self, params: &mut [f32], grads: &mut [f32], state: [&mut [f32]; S]) -> Result<(), Error> {
-        self.run(checked::<O, _, S>(params, grads, state)?)
-    }
-
-    #[inline]
-    fn run<'a, G: Gradients<'a>>(&self, slices: Slices<'a, G, S>) -> Result<(), Error> {
-        self.check_options()?;
-        G::update(self, slices);
+        O::update_and_zero(self, self.checked(Slices { params, grads, state })?);
         Ok(())
     }
 
+    /// `slices`, if they and the options are as they must be.
     #[inline]
-    fn check_options(&self) -> Result<(), Error> {
+    fn checked<'a, G: Gradients<'a>>(&self, slices: Slices<'a, G, S>) -> Result<Slices<'a, G, S>, Error> {
+        let expected = slices.params.len();
+        let length =
+            |slice, found| if found == expected { Ok(()) } else { Err(Error::Length { slice, expected, found }) };
+        length("grads", slices.grads.len())?;
+        for (name, slice) in O::STATE.into_iter().zip(&slices.state) {
+            length(name, slice.len())?;
+        }
         let General { scale, clamp, .. } = self.options;
-        require("grad_scale", scale.into(), scale.is_finite(), "finite, the product of all of them")?;
+        require("grad_scale", scale.into(), scale.is_finite(), "finite, as the product of all scales")?;
         require("clamp_grads", clamp.into(), clamp >= 0.0, "at least 0")?;
-        Ok(())
+        Ok(slices)
     }
 
-    /// The whole step, without a check. Only [`Compiled`] calls it.
+    /// The whole step, of slices that were checked. Only [`Compiled`](crate::optim::Compiled) calls it.
     #[inline(always)]
     pub(crate) fn sweep<'a, G: Gradients<'a>>(&self, slices: Slices<'a, G, S>) {
-        let General { scale, clamp, weight_decay, flush_subnormals } = self.options;
+        let scale = if self.maximize { -self.options.scale } else { self.options.scale };
+        let General { clamp, weight_decay, flush_subnormals, .. } = self.options;
         let plain = clamp == f32::INFINITY && weight_decay == 0.0 && !flush_subnormals && self.rule.is_plain();
         // A third loop is too much code for a microcontroller, where a multiplication by 1 is one cycle.
         if plain && SIMD && scale == 1.0 {
@@ -158,7 +158,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         } else if plain {
             self.sweep_with(Scaled(scale), slices);
         } else {
-            self.sweep_with(self.options, slices);
+            self.sweep_with(General { scale, ..self.options }, slices);
         }
     }
 

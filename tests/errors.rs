@@ -21,7 +21,7 @@ fn refused(optimizer: impl Into<AnyOptimizer>, name: &str, value: f64) {
     };
     assert_eq!(found_name, name, "{optimizer:?}: {error}");
     assert!(found_value == value || (found_value.is_nan() && value.is_nan()), "{optimizer:?}: {error}");
-    assert_eq!(error.to_string(), format!("{name} is {value}, but it must be {range}"));
+    assert_eq!(error.to_string(), format!("{name} is {value:?}, but it must be {range}"));
     assert!(!range.is_empty());
 }
 
@@ -250,7 +250,7 @@ fn errors_can_be_boxed() {
         Sgd::new(-1.0).at(1)?.apply(&mut [], &[], [])?;
         Ok(())
     }
-    assert!(step().unwrap_err().to_string().starts_with("lr is -1, but it must be "));
+    assert!(step().unwrap_err().to_string().starts_with("lr is -1.0, but it must be "));
 }
 
 /// Whatever the bits of a hyper-parameter: a result, never a panic.

@@ -217,7 +217,7 @@ fn all_finite_finds_the_one_that_is_not() {
     let finite_values = cases::SPECIAL.map(|x| if x.is_finite() { x } else { -f32::MAX });
     for isa in backends() {
         let on = grads::on(isa);
-        assert!(on.all_finite([&[][..]]) && on.all_finite::<[[f32; 0]; 0]>([]));
+        assert!(on.all_finite([&[][..]]) && on.all_finite([[0.0; 0]; 0]));
         let mut placed = Placed::new(LENGTH);
         for n in 1..=LENGTH {
             let x: Vec<f32> = (0..n).map(|i| finite_values[i % finite_values.len()]).collect();
@@ -320,7 +320,7 @@ fn tools_refuse_and_write_nothing() {
         for factor in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             let error = on.scale(&mut g, factor).unwrap_err();
             assert!(matches!(error, Error::Hyperparameter { .. }));
-            assert!(error.to_string().ends_with(&format!(" is {factor}, but it must be finite")), "{error}");
+            assert!(error.to_string().ends_with(&format!(" is {factor:?}, but it must be finite")), "{error}");
         }
         for limit in [f32::NAN, -1.0, -f32::MIN_POSITIVE, f32::NEG_INFINITY] {
             let error = on.clamp(&mut g, limit).unwrap_err();

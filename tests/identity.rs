@@ -176,12 +176,12 @@ fn every_pair_of_special_values() {
     }
 }
 
-/// Scales multiply up in the order of the calls; the last clamp stands; maximize is a negative scale.
+/// Scales multiply up in the order of the calls; the lowest clamp stands; maximize is a negative scale.
 #[test]
 fn builders_combine() {
     let adam = AnyOptimizer::from(Adam::new(1e-3));
     let before = Tensors::random(&mut Rng::with_seed(5), &adam, LENGTH);
-    let scaled = adam.at(4).unwrap().scale_grads(0.1).scale_grads(3.0).clamp_grads(9.0).clamp_grads(0.25);
+    let scaled = adam.at(4).unwrap().scale_grads(0.1).scale_grads(3.0).clamp_grads(0.25).clamp_grads(9.0);
     let mut found = before.clone();
     let (params, grads, mut state) = found.slices_mut();
     scaled.apply(params, grads, &mut state).unwrap();

@@ -17,7 +17,6 @@ macro_rules! absent {
         }
 
         impl Cpu for $Name {
-            type Register = f32;
             type Group = f32;
             type Squares = f64;
 

@@ -30,7 +30,6 @@ pub const NAME: &str = if !SIMD {
 pub struct Portable;
 
 impl Cpu for Portable {
-    type Register = f32x4;
     type Group = Quad<f32x4>;
     type Squares = [f64x2; 4];
 

@@ -9,7 +9,6 @@ use crate::lanes::{Lanes, Register, Squares};
 pub struct Scalar;
 
 impl Cpu for Scalar {
-    type Register = f32;
     type Group = f32;
     type Squares = [f64; 8];
 
@@ -86,11 +85,12 @@ fn sqrt(x: f32) -> f32 {
 }
 
 /// The registers are saved by hand: the compiler refuses float operands where the unit is single-precision only.
-#[cfg(all(target_arch = "arm", target_abi = "eabihf", target_feature = "mclass"))]
+#[cfg(all(target_arch = "arm", target_abi = "eabihf"))]
+#[allow(unsafe_code)]
 #[inline(always)]
 fn scalar_sqrt(x: f32) -> f32 {
     let mut bits = x.to_bits();
-    // SAFETY: an eabihf target has VSQRT.F32; s0 is restored and the stack is balanced.
+    // SAFETY: the hard-float ABI implies VFP, which has VSQRT.F32; s0 is restored and the stack is balanced.
     unsafe {
         core::arch::asm!(
             "vpush {{s0}}", "vmov s0, {0}", "vsqrt.f32 s0, s0", "vmov {0}, s0", "vpop {{s0}}",
@@ -100,7 +100,9 @@ fn scalar_sqrt(x: f32) -> f32 {
     f32::from_bits(bits)
 }
 
-#[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_feature = "f"))]
+/// A stable compiler does not tell of the F extension: `--cfg gradstep_riscv_f` does.
+#[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), any(target_feature = "f", gradstep_riscv_f)))]
+#[allow(unsafe_code)]
 #[inline(always)]
 fn scalar_sqrt(x: f32) -> f32 {
     let root;
@@ -110,8 +112,8 @@ fn scalar_sqrt(x: f32) -> f32 {
 }
 
 #[cfg(not(any(
-    all(target_arch = "arm", target_abi = "eabihf", target_feature = "mclass"),
-    all(any(target_arch = "riscv32", target_arch = "riscv64"), target_feature = "f")
+    all(target_arch = "arm", target_abi = "eabihf"),
+    all(any(target_arch = "riscv32", target_arch = "riscv64"), any(target_feature = "f", gradstep_riscv_f))
 )))]
 #[inline(always)]
 fn scalar_sqrt(x: f32) -> f32 {

@@ -6,9 +6,9 @@ mod avx512;
 pub use avx2::Avx2;
 pub use avx512::Avx512;
 
-/// The arithmetic of a register newtype: each operator is one instruction.
+/// The arithmetic of a register newtype, one instruction each: between registers, or with an `f32` in every lane.
 macro_rules! operators {
-    ($Register:ident, $splat:ident, $($Operator:ident $apply:ident $instruction:ident,)*) => {$(
+    ($Register:ident, $($Operator:ident $apply:ident $instruction:ident),*) => {$(
         impl core::ops::$Operator for $Register {
             type Output = Self;
             #[inline(always)]
@@ -17,7 +17,8 @@ macro_rules! operators {
                 Self(unsafe { $instruction(self.0, other.0) })
             }
         }
-
+    )*};
+    ($Register:ident, $splat:ident, $($Operator:ident $apply:ident $instruction:ident),*) => {$(
         impl core::ops::$Operator<f32> for $Register {
             type Output = Self;
             #[inline(always)]

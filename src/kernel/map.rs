@@ -26,12 +26,12 @@ impl<M: Map> Kernel for InPlace<'_, M> {
 
 #[inline(always)]
 fn sweep<C: Cpu, L: Register<C>, M: Map>(cpu: C, map: M, slice: &mut [f32]) {
-    let tail = slice.len() - slice.len() % L::Block::LEN;
+    let whole = slice.len() - slice.len() % L::Block::LEN;
     for block in L::Block::of_mut(slice) {
         map.map(L::load(cpu, block)).store(block);
     }
     if L::Block::LEN > 1
-        && let Some(tail) = slice.get_mut(tail..)
+        && let Some(tail) = slice.get_mut(whole..)
     {
         sweep::<C, L::Narrower, M>(cpu, map, tail);
     }

@@ -38,9 +38,9 @@ fn block_sum<C: Cpu>(cpu: C, block: &[f32]) -> f64 {
     for (column, sums) in lanes.chunks_exact_mut(width).enumerate() {
         let mut running = C::Squares::zero(cpu);
         for row in rows {
-            running = add_column(running, row, column);
+            running = add_column::<C, C::Squares>(running, row, column);
         }
-        running = add_column::<C, _>(running, &last, column);
+        running = add_column::<C, C::Squares>(running, &last, column);
         let mut sums = sums.iter_mut();
         running.sums(|sum| {
             if let Some(to) = sums.next() {
@@ -109,7 +109,8 @@ impl Kernel for AllFinite<'_> {
     }
 }
 
-/// x·0 is ±0 if x is finite and NaN otherwise, and a sum with a NaN in it is NaN.
+/// x·0 is ±0 if x is finite and NaN otherwise, and a sum with a NaN in it is NaN: the answer of a test of the exponent's
+/// bits, with nothing that lanes do not have anyway.
 #[inline(always)]
 fn all_finite<C: Cpu, L: Register<C>>(cpu: C, slice: &[f32]) -> bool {
     let mut sums = L::Block::ZERO;
@@ -118,7 +119,7 @@ fn all_finite<C: Cpu, L: Register<C>>(cpu: C, slice: &[f32]) -> bool {
         sum = sum + L::load(cpu, block) * 0.0;
     }
     sum.store(&mut sums);
-    let tail = slice.len() - slice.len() % L::Block::LEN;
+    let whole = slice.len() - slice.len() % L::Block::LEN;
     sums.is_zero()
-        && (L::Block::LEN == 1 || slice.get(tail..).is_none_or(|tail| all_finite::<C, L::Narrower>(cpu, tail)))
+        && (L::Block::LEN == 1 || slice.get(whole..).is_none_or(|tail| all_finite::<C, L::Narrower>(cpu, tail)))
 }

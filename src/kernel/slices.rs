@@ -1,10 +1,14 @@
 //! The slices of a call: parameters, gradients, state.
 
-use crate::Step;
 use crate::lanes::Block;
-use crate::optim::Optimizer;
 use core::mem;
 use core::ops::Deref;
+
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
+/// From this many elements on, sweeping up to the first cache line apart gains more than it costs.
+const LONG: usize = 4096;
 
 /// Slices of equal length, one element of each for every parameter.
 pub struct Slices<'a, G, const S: usize> {
@@ -39,7 +43,7 @@ impl<'a, G: Gradients<'a>, const S: usize> Slices<'a, G, S> {
     /// begins 16 bytes behind a line, and then every load and store of a whole line would touch two.
     #[inline(always)]
     pub fn before_first_line(&self) -> usize {
-        if self.params.len() < 4096 {
+        if self.params.len() < LONG {
             return 0;
         }
         let before = before_line(self.params);
@@ -50,7 +54,7 @@ impl<'a, G: Gradients<'a>, const S: usize> Slices<'a, G, S> {
 
 #[inline(always)]
 fn before_line(slice: &[f32]) -> usize {
-    slice.as_ptr().align_offset(64)
+    slice.as_ptr().align_offset(LINE)
 }
 
 /// Gradients are read, and zeroed behind the reader where they are `&mut`.
@@ -63,9 +67,6 @@ pub trait Gradients<'a>: Deref<Target = [f32]> + Default {
 
     /// Block `index` has been read.
     fn done<B: Block>(blocks: &mut Self::Blocks<B>, index: usize);
-
-    /// The compiled kernel for such gradients.
-    fn update<O: Optimizer<S>, const S: usize>(step: &Step<O, S>, slices: Slices<'a, Self, S>);
 }
 
 impl<'a> Gradients<'a> for &'a [f32] {
@@ -83,11 +84,6 @@ impl<'a> Gradients<'a> for &'a [f32] {
 
     #[inline(always)]
     fn done<B: Block>(_: &mut &'a [B], _: usize) {}
-
-    #[inline(always)]
-    fn update<O: Optimizer<S>, const S: usize>(step: &Step<O, S>, slices: Slices<'a, Self, S>) {
-        O::update(step, slices);
-    }
 }
 
 impl<'a> Gradients<'a> for &'a mut [f32] {
@@ -107,15 +103,11 @@ impl<'a> Gradients<'a> for &'a mut [f32] {
     fn done<B: Block>(blocks: &mut &'a mut [B], index: usize) {
         blocks[index] = B::ZERO;
     }
-
-    #[inline(always)]
-    fn update<O: Optimizer<S>, const S: usize>(step: &Step<O, S>, slices: Slices<'a, Self, S>) {
-        O::update_and_zero(step, slices);
-    }
 }
 
 /// `split_at_mut` that cannot panic. `mid` is at most the length.
 #[inline(always)]
 pub fn split_mut<T>(slice: &mut [T], mid: usize) -> (&mut [T], &mut [T]) {
+    debug_assert!(mid <= slice.len());
     slice.split_at_mut_checked(mid).unwrap_or_default()
 }

@@ -6,6 +6,8 @@ use crate::lanes::{Block, Register};
 use crate::optim::Rule;
 use core::mem;
 
+type Narrower<C, L> = <L as Register<C>>::Narrower;
+
 /// One step of `rule` over `slices`.
 ///
 /// By reference, because a copy costs a short call more than its work: the caller stores pointers and lengths one by one,
@@ -27,7 +29,7 @@ impl<'a, R: Rule<S>, G: Gradients<'a>, O: Options, const S: usize> Kernel for Up
             let before = slices.before_first_line();
             if before > 0 {
                 let (front, rest) = slices.split(before);
-                rule.sweep::<C, <C::Register as Register<C>>::Narrower, G, O>(cpu, options, front);
+                rule.sweep::<C, Narrower<C, Narrower<C, C::Group>>, G, O>(cpu, options, front);
                 slices = rest;
             }
         }
@@ -59,7 +61,7 @@ macro_rules! sweep {
             ) {
                 let Slices { params, grads, state: [$($state),*] } = slices;
                 let n = params.len();
-                // Said out here, and below of the blocks, this takes all bounds checks out of the loop.
+                // Stating this here for the slices, and below for their blocks, removes every bounds check from the loop.
                 if grads.len() != n $(|| $state.len() != n)* {
                     return;
                 }

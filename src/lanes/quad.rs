@@ -1,8 +1,8 @@
 //! Four registers as one.
 //!
 //! Exact Adam is bound by the unit that divides and takes square roots, one at a time. Four square roots and then four
-//! divisions keep it busier than a square root, a division, a square root …, which wait for one another. As lanes of
-//! its own a group brings this order into every rule without a word in the rule.
+//! divisions keep it busier than root, division, root …, each waiting for the last. Because a group is itself [`Lanes`],
+//! every rule runs in this order without saying so.
 
 use super::{Lanes, Register};
 use core::ops::{Add, Div, Mul, Sub};
@@ -61,12 +61,12 @@ impl<L: Lanes> Lanes for Quad<L> {
     }
 }
 
-impl<Cpu: Copy, L: Register<Cpu>> Register<Cpu> for Quad<L> {
+impl<C: Copy, L: Register<C>> Register<C> for Quad<L> {
     type Block = [L::Block; 4];
     type Narrower = L;
 
     #[inline(always)]
-    fn load(cpu: Cpu, [a, b, c, d]: &Self::Block) -> Self {
+    fn load(cpu: C, [a, b, c, d]: &Self::Block) -> Self {
         Self(L::load(cpu, a), L::load(cpu, b), L::load(cpu, c), L::load(cpu, d))
     }
 

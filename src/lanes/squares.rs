@@ -3,12 +3,12 @@
 use super::Block;
 
 /// One running sum a lane. The square of an `f32` is exact in `f64`: each addition is the only rounding.
-pub trait Squares<Cpu: Copy>: Copy {
+pub trait Squares<C: Copy>: Copy {
     /// The values that are squared, one for each sum.
     type Block: Block;
 
-    /// All sums +0, on the processor `Cpu`: the proof for the other methods.
-    fn zero(cpu: Cpu) -> Self;
+    /// All sums +0, on the processor `C`: the proof for the other methods.
+    fn zero(cpu: C) -> Self;
 
     fn add_squares(self, x: &Self::Block) -> Self;
 
@@ -16,11 +16,11 @@ pub trait Squares<Cpu: Copy>: Copy {
     fn sums(self, put: impl FnMut(f64));
 }
 
-impl<Cpu: Copy, S: Squares<Cpu>, const N: usize> Squares<Cpu> for [S; N] {
+impl<C: Copy, S: Squares<C>, const N: usize> Squares<C> for [S; N] {
     type Block = [S::Block; N];
 
     #[inline(always)]
-    fn zero(cpu: Cpu) -> Self {
+    fn zero(cpu: C) -> Self {
         [S::zero(cpu); N]
     }
 

@@ -44,7 +44,7 @@ pub struct Adam {
     pub beta1: f64,
     /// Decay rate β₂ of the average of squared gradients, at least 0 and, rounded to f32, below 1. Default 0.999.
     pub beta2: f64,
-    /// ε, finite and at least 0; above 0 (as f32) unless `eps_root` is. Default 1e-8.
+    /// ε, finite and at least 0; above 0 (as f32) unless ε_root·(1 − β₂ᵗ) is, which is smallest at t = 1. Default 1e-8.
     pub eps: f64,
     /// ε inside the root, finite and at least 0. Default 0.
     pub eps_root: f64,
@@ -71,7 +71,7 @@ impl Adam {
         }
     }
 
-    /// Sets [`beta1`](Self::beta1) and [`beta2`](Self::beta2).
+    /// Sets [`beta1`](Self#structfield.beta1) and [`beta2`](Self#structfield.beta2).
     pub const fn betas(self, beta1: f64, beta2: f64) -> Self {
         self.beta1(beta1).beta2(beta2)
     }
@@ -96,7 +96,7 @@ impl Adam {
             beta2: beta2 as f32,
             one_minus_beta2: (1.0 - beta2) as f32,
             lr: single("lr", lr, lr / c1)?,
-            correction: (1.0 / sqrt(c2)) as f32,
+            root_correction: (1.0 / sqrt(c2)) as f32,
             eps: single("eps", eps, eps)?,
             eps_root: single("eps_root", eps_root, eps_root * c2)?,
         };
@@ -132,7 +132,7 @@ impl Fold<2> for Adam {
 }
 
 /// Adam's scalars, with the bias corrections folded into those that are the same for every element:
-/// η·m̂/(√(v̂ + ε_root) + ε) = (lr·m)/(√(v + eps_root)·correction + eps).
+/// η·m̂/(√(v̂ + ε_root) + ε) = (lr·m)/(√(v + eps_root)·root_correction + eps).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamRule {
     beta1: f32,
@@ -142,7 +142,7 @@ pub struct AdamRule {
     /// η/(1 − β₁ᵗ).
     lr: f32,
     /// 1/√(1 − β₂ᵗ).
-    correction: f32,
+    root_correction: f32,
     eps: f32,
     /// ε_root·(1 − β₂ᵗ).
     eps_root: f32,
@@ -160,7 +160,7 @@ impl AdamRule {
     #[inline(always)]
     pub(super) fn update<L: Lanes, O: Options>(&self, options: O, p: L, m: L, v: L) -> L {
         let v = if options.has(self.has_eps_root()) { v + self.eps_root } else { v };
-        p - m * self.lr / (v.sqrt() * self.correction + self.eps)
+        p - m * self.lr / (v.sqrt() * self.root_correction + self.eps)
     }
 
     #[inline(always)]
@@ -179,5 +179,25 @@ impl Rule<2> for AdamRule {
     #[inline(always)]
     fn is_plain(&self) -> bool {
         !self.has_eps_root()
+    }
+}
+
+/// A rule of the Adam family, taken apart.
+pub trait AdamFamily: Rule<2> {
+    /// The parameter after decoupled weight decay.
+    fn decayed<L: Lanes>(&self, p: L) -> L;
+
+    fn adam(&self) -> &AdamRule;
+}
+
+impl AdamFamily for AdamRule {
+    #[inline(always)]
+    fn decayed<L: Lanes>(&self, p: L) -> L {
+        p
+    }
+
+    #[inline(always)]
+    fn adam(&self) -> &AdamRule {
+        self
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! Loshchilov and Hutter, "Decoupled weight decay regularization" (2019), arXiv:1711.05101.
 
-use super::adam::AdamRule;
-use super::amsgrad::Base;
+use super::adam::{AdamFamily, AdamRule};
 use super::{Adam, AmsGrad, Fold, Folded, Optimizer, Rule, builders};
 use crate::Error;
 use crate::fold::{non_negative, single};
@@ -17,8 +16,8 @@ use crate::lanes::Lanes;
 /// then as Adam without weight decay
 /// ```
 ///
-/// As PyTorch's `AdamW`. Below ηλ = 2⁻²⁵ (η 1e-6 with λ 0.01) the factor rounds to 1: there is no decay then, there as
-/// here.
+/// As PyTorch's `AdamW`. Below ηλ = 2⁻²⁵ (η 1e-6 with λ 0.01) the factor rounds to 1 and nothing decays, in PyTorch
+/// as here.
 ///
 /// State: `m` and `v` (PyTorch's `exp_avg`, `exp_avg_sq`), initially +0.0.
 ///
@@ -41,13 +40,14 @@ pub struct AdamW {
     pub beta1: f64,
     /// Decay rate β₂ of the average of squared gradients, at least 0 and, rounded to f32, below 1. Default 0.999.
     pub beta2: f64,
-    /// ε, finite and at least 0; above 0 (as f32) unless `eps_root` is. Default 1e-8.
+    /// ε, finite and at least 0; above 0 (as f32) unless ε_root·(1 − β₂ᵗ) is, which is smallest at t = 1. Default 1e-8.
     pub eps: f64,
     /// ε inside the root, finite and at least 0. Default 0.
     pub eps_root: f64,
     /// Divide m by 1 − β₁ᵗ and v by 1 − β₂ᵗ. Default `true`.
     pub bias_correction: bool,
-    /// Decoupled weight decay λ, finite and at least 0: a step shrinks θ by the factor 1 − ηλ. Default 0.01.
+    /// Decoupled weight decay λ, finite and at least 0: a step shrinks θ by the factor 1 − ηλ (ηλ above 1 is
+    /// allowed and flips the sign of θ). Default 0.01.
     pub weight_decay: f64,
     /// Climb instead of descend: the gradient is negated first. Default `false`.
     pub maximize: bool,
@@ -60,7 +60,7 @@ impl AdamW {
         Self { lr, beta1, beta2, eps, eps_root, bias_correction, weight_decay: 0.01, maximize }
     }
 
-    /// Sets [`beta1`](Self::beta1) and [`beta2`](Self::beta2).
+    /// Sets [`beta1`](Self#structfield.beta1) and [`beta2`](Self#structfield.beta2).
     pub const fn betas(self, beta1: f64, beta2: f64) -> Self {
         self.beta1(beta1).beta2(beta2)
     }
@@ -105,9 +105,9 @@ pub struct AdamWRule {
     shrink: f32,
 }
 
-impl Base for AdamWRule {
+impl AdamFamily for AdamWRule {
     #[inline(always)]
-    fn shrunk<L: Lanes>(&self, p: L) -> L {
+    fn decayed<L: Lanes>(&self, p: L) -> L {
         p * self.shrink
     }
 
@@ -120,7 +120,7 @@ impl Base for AdamWRule {
 impl Rule<2> for AdamWRule {
     #[inline(always)]
     fn step<L: Lanes, O: Options>(&self, options: O, p: L, g: L, state: [L; 2]) -> (L, [L; 2]) {
-        self.adam.step(options, p * self.shrink, g, state)
+        self.adam.step(options, self.decayed(p), g, state)
     }
 
     #[inline(always)]

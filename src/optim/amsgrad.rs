@@ -2,7 +2,7 @@
 //!
 //! Reddi, Kale and Kumar, "On the convergence of Adam and beyond" (2018), arXiv:1904.09237.
 
-use super::adam::AdamRule;
+use super::adam::AdamFamily;
 use super::{Compiled, Fold, Folded, Optimizer, Rule};
 use crate::Error;
 use crate::kernel::Options;
@@ -39,7 +39,7 @@ pub struct AmsGrad<B> {
 
 impl<B: Optimizer<2>> Optimizer<3> for AmsGrad<B>
 where
-    B::Rule: Base,
+    B::Rule: AdamFamily,
     Self: Compiled<3>,
 {
     const STATE: [&'static str; 3] = ["m", "v", "v_max"];
@@ -55,7 +55,7 @@ where
 
 impl<B: Optimizer<2>> Fold<3> for AmsGrad<B>
 where
-    B::Rule: Base,
+    B::Rule: AdamFamily,
 {
     type Rule = AmsGradRule<B::Rule>;
 
@@ -65,38 +65,18 @@ where
     }
 }
 
-/// A rule of the Adam family, taken apart.
-pub trait Base: Rule<2> {
-    /// The parameter after decoupled weight decay.
-    fn shrunk<L: Lanes>(&self, p: L) -> L;
-
-    fn adam(&self) -> &AdamRule;
-}
-
-impl Base for AdamRule {
-    #[inline(always)]
-    fn shrunk<L: Lanes>(&self, p: L) -> L {
-        p
-    }
-
-    #[inline(always)]
-    fn adam(&self) -> &AdamRule {
-        self
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AmsGradRule<B> {
     base: B,
 }
 
-impl<B: Base> Rule<3> for AmsGradRule<B> {
+impl<B: AdamFamily> Rule<3> for AmsGradRule<B> {
     #[inline(always)]
     fn step<L: Lanes, O: Options>(&self, options: O, p: L, g: L, [m, v, v_max]: [L; 3]) -> (L, [L; 3]) {
         let adam = self.base.adam();
         let [m, v] = adam.moments(options, g, m, v);
         let v_max = options.state(v_max.larger(v));
-        (adam.update(options, self.base.shrunk(p), m, v_max), [m, v, v_max])
+        (adam.update(options, self.base.decayed(p), m, v_max), [m, v, v_max])
     }
 
     #[inline(always)]

@@ -8,7 +8,11 @@ macro_rules! registry {
         /// ```
         /// use gradstep::{Adam, AnyOptimizer, Sgd};
         ///
-        /// let optimizer: AnyOptimizer = if cfg!(miri) { Sgd::new(0.1).into() } else { Adam::new(1e-3).into() };
+        /// let name = "adam"; // from a configuration
+        /// let optimizer: AnyOptimizer = match name {
+        ///     "sgd" => Sgd::new(0.1).into(),
+        ///     _ => Adam::new(1e-3).into(),
+        /// };
         /// let mut params = vec![1.0; 100];
         /// let mut state: Vec<Vec<f32>> = optimizer.state().iter().map(|_| vec![0.0; 100]).collect();
         /// let mut state: Vec<&mut [f32]> = state.iter_mut().map(Vec::as_mut_slice).collect();
@@ -23,7 +27,7 @@ macro_rules! registry {
         }
 
         impl AnyOptimizer {
-            /// Every optimizer once, with default options: what the tests, benchmarks and fuzz targets iterate over.
+            /// Every optimizer once, with default options: to list them, or to look one up by its [`name`](Self::name).
             pub const ALL: &'static [Self] = &[$(Self::$Variant($example)),*];
 
             /// The optimizer's name in lower case: `"adamw"`.
@@ -38,7 +42,7 @@ macro_rules! registry {
             #[must_use]
             pub const fn state(&self) -> &'static [&'static str] {
                 match self {
-                    $(Self::$Variant(_) => &<$Optimizer as Optimizer<$S>>::STATE,)*
+                    $(Self::$Variant(_) => &<$Optimizer as $crate::Optimizer<$S>>::STATE,)*
                 }
             }
 
@@ -62,7 +66,7 @@ macro_rules! registry {
             /// # Errors
             ///
             /// As [`Optimizer::at`].
-            pub fn at(&self, t: u64) -> Result<AnyStep, Error> {
+            pub fn at(&self, t: u64) -> Result<AnyStep, $crate::Error> {
                 match self {
                     $(Self::$Variant(optimizer) => optimizer.at(t).map(AnyStep::$Variant),)*
                 }
@@ -70,12 +74,12 @@ macro_rules! registry {
         }
 
         $(
-            impl Compiled<$S> for $Optimizer {
-                fn update(step: &Step<Self, $S>, slices: Slices<'_, &[f32], $S>) {
+            impl $crate::optim::Compiled<$S> for $Optimizer {
+                fn update(step: &$crate::Step<Self, $S>, slices: $crate::kernel::Slices<'_, &[f32], $S>) {
                     step.sweep(slices);
                 }
 
-                fn update_and_zero(step: &Step<Self, $S>, slices: Slices<'_, &mut [f32], $S>) {
+                fn update_and_zero(step: &$crate::Step<Self, $S>, slices: $crate::kernel::Slices<'_, &mut [f32], $S>) {
                     step.sweep(slices);
                 }
             }
@@ -92,7 +96,7 @@ macro_rules! registry {
         #[must_use = "a step does nothing until it is applied"]
         #[non_exhaustive]
         pub enum AnyStep {
-            $($(#[$doc])* $Variant(Step<$Optimizer, $S>),)*
+            $($(#[$doc])* $Variant($crate::Step<$Optimizer, $S>),)*
         }
 
         impl AnyStep {
@@ -118,7 +122,7 @@ macro_rules! registry {
             }
 
             /// As [`Step::on`].
-            pub fn on(self, isa: Isa) -> Self {
+            pub fn on(self, isa: $crate::Isa) -> Self {
                 match self {
                     $(Self::$Variant(step) => Self::$Variant(step.on(isa)),)*
                 }
@@ -129,9 +133,9 @@ macro_rules! registry {
             /// # Errors
             ///
             /// [`Error::States`], else as [`Step::apply`].
-            pub fn apply(&self, params: &mut [f32], grads: &[f32], state: &mut [&mut [f32]]) -> Result<(), Error> {
+            pub fn apply(&self, params: &mut [f32], grads: &[f32], state: &mut [&mut [f32]]) -> Result<(), $crate::Error> {
                 match self {
-                    $(Self::$Variant(step) => step.apply(params, grads, exactly(state)?),)*
+                    $(Self::$Variant(step) => step.apply(params, grads, $crate::optim::any::exactly(state)?),)*
                 }
             }
 
@@ -140,9 +144,9 @@ macro_rules! registry {
             /// # Errors
             ///
             /// [`Error::States`], else as [`Step::apply_and_zero`].
-            pub fn apply_and_zero(&self, params: &mut [f32], grads: &mut [f32], state: &mut [&mut [f32]]) -> Result<(), Error> {
+            pub fn apply_and_zero(&self, params: &mut [f32], grads: &mut [f32], state: &mut [&mut [f32]]) -> Result<(), $crate::Error> {
                 match self {
-                    $(Self::$Variant(step) => step.apply_and_zero(params, grads, exactly(state)?),)*
+                    $(Self::$Variant(step) => step.apply_and_zero(params, grads, $crate::optim::any::exactly(state)?),)*
                 }
             }
 
@@ -152,9 +156,9 @@ macro_rules! registry {
             ///
             /// [`Error::States`], else as [`Step::par_apply`].
             #[cfg(feature = "rayon")]
-            pub fn par_apply(&self, params: &mut [f32], grads: &[f32], state: &mut [&mut [f32]]) -> Result<(), Error> {
+            pub fn par_apply(&self, params: &mut [f32], grads: &[f32], state: &mut [&mut [f32]]) -> Result<(), $crate::Error> {
                 match self {
-                    $(Self::$Variant(step) => step.par_apply(params, grads, exactly(state)?),)*
+                    $(Self::$Variant(step) => step.par_apply(params, grads, $crate::optim::any::exactly(state)?),)*
                 }
             }
 
@@ -164,9 +168,9 @@ macro_rules! registry {
             ///
             /// [`Error::States`], else as [`Step::par_apply_and_zero`].
             #[cfg(feature = "rayon")]
-            pub fn par_apply_and_zero(&self, params: &mut [f32], grads: &mut [f32], state: &mut [&mut [f32]]) -> Result<(), Error> {
+            pub fn par_apply_and_zero(&self, params: &mut [f32], grads: &mut [f32], state: &mut [&mut [f32]]) -> Result<(), $crate::Error> {
                 match self {
-                    $(Self::$Variant(step) => step.par_apply_and_zero(params, grads, exactly(state)?),)*
+                    $(Self::$Variant(step) => step.par_apply_and_zero(params, grads, $crate::optim::any::exactly(state)?),)*
                 }
             }
         }

@@ -43,7 +43,7 @@ pub struct Momentum {
     pub lr: f64,
     /// Momentum μ, finite and at least 0; below 1 for the velocity to forget. Nesterov needs it above 0.
     pub momentum: f64,
-    /// Dampening τ, 0 to 1. Default 0. Nesterov needs 0.
+    /// Dampening τ, from 0 to 1. Default 0. Nesterov needs 0.
     pub dampening: f64,
     /// Step along the velocity that this gradient will lead to. Default `false`.
     pub nesterov: bool,
@@ -80,7 +80,7 @@ impl Fold<1> for Momentum {
     fn fold(&self, t: u64) -> Result<Folded<MomentumRule>, Error> {
         let lr = non_negative("lr", self.lr)?;
         let momentum = non_negative("momentum", self.momentum)?;
-        let dampening = require("dampening", self.dampening, self.dampening >= 0.0 && self.dampening <= 1.0, "0 to 1")?;
+        let dampening = require("dampening", self.dampening, (0.0..=1.0).contains(&self.dampening), "from 0 to 1")?;
         if self.nesterov {
             require("momentum", momentum, momentum > 0.0, "above 0 for Nesterov")?;
             require("dampening", dampening, dampening == 0.0, "0 for Nesterov")?;
@@ -90,7 +90,7 @@ impl Fold<1> for Momentum {
             rule: MomentumRule {
                 lr: single("lr", lr, lr)?,
                 momentum: single("momentum", momentum, momentum)?,
-                gradient: single("dampening", dampening, 1.0 - dampening)?,
+                one_minus_dampening: single("dampening", dampening, 1.0 - dampening)?,
                 first: t == 1,
                 nesterov: self.nesterov,
             },
@@ -104,8 +104,7 @@ impl Fold<1> for Momentum {
 pub struct MomentumRule {
     lr: f32,
     momentum: f32,
-    /// 1 − τ.
-    gradient: f32,
+    one_minus_dampening: f32,
     first: bool,
     nesterov: bool,
 }
@@ -113,14 +112,14 @@ pub struct MomentumRule {
 impl MomentumRule {
     #[inline(always)]
     fn dampened(&self) -> bool {
-        self.gradient != 1.0
+        self.one_minus_dampening != 1.0
     }
 }
 
 impl Rule<1> for MomentumRule {
     #[inline(always)]
     fn step<L: Lanes, O: Options>(&self, options: O, p: L, g: L, [b]: [L; 1]) -> (L, [L; 1]) {
-        let new = if options.has(self.dampened()) { g * self.gradient } else { g };
+        let new = if options.has(self.dampened()) { g * self.one_minus_dampening } else { g };
         let b = options.state(if options.has(self.first) { g } else { b * self.momentum + new });
         let along = if options.has(self.nesterov) { g + b * self.momentum } else { b };
         (p - along * self.lr, [b])

@@ -1,17 +1,17 @@
 //! A step over many threads: each slice is halved until the parts are worth a thread. Elements do not depend on each
 //! other, so neither the splits nor the number of threads can change a bit.
 
-use super::{Step, checked};
+use super::Step;
 use crate::kernel::{Gradients, Slices};
 use crate::{Error, Optimizer};
 
-/// Below this many elements a second thread costs more than it saves.
-const SERIAL: usize = 1 << 15;
+/// A thread of its own is worth this many elements.
+const PART: usize = 1 << 14;
 
 impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// As [`apply`](Self::apply) on all threads of the current rayon pool: the same bits.
     ///
-    /// Short slices are not split. May allocate and panic where rayon does.
+    /// Slices of fewer than 32,768 elements are not split. May allocate and panic where rayon does.
     ///
     /// # Errors
     ///
@@ -27,10 +27,13 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// # Ok::<(), gradstep::Error>(())
     /// ```
     pub fn par_apply(&self, params: &mut [f32], grads: &[f32], state: [&mut [f32]; S]) -> Result<(), Error> {
-        self.par_run(checked::<O, _, S>(params, grads, state)?)
+        self.divide(O::update, self.checked(Slices { params, grads, state })?);
+        Ok(())
     }
 
     /// As [`apply_and_zero`](Self::apply_and_zero) on all threads of the current rayon pool: the same bits.
+    ///
+    /// Slices of fewer than 32,768 elements are not split. May allocate and panic where rayon does.
     ///
     /// # Errors
     ///
@@ -41,23 +44,60 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         grads: &mut [f32],
         state: [&mut [f32]; S],
     ) -> Result<(), Error> {
-        self.par_run(checked::<O, _, S>(params, grads, state)?)
-    }
-
-    fn par_run<'a, G: Gradients<'a> + Send>(&self, slices: Slices<'a, G, S>) -> Result<(), Error> {
-        self.check_options()?;
-        let n = slices.params.len();
-        let part = n.div_ceil(rayon::current_num_threads()).max(SERIAL / 2).next_multiple_of(64);
-        self.par_sweep(slices, part);
+        self.divide(O::update_and_zero, self.checked(Slices { params, grads, state })?);
         Ok(())
     }
 
-    fn par_sweep<'a, G: Gradients<'a> + Send>(&self, slices: Slices<'a, G, S>, part: usize) {
-        let parts = slices.params.len() / part;
+    fn divide<'a, G: Gradients<'a> + Send>(&self, update: Compiled<'a, Self, G, S>, slices: Slices<'a, G, S>) {
+        let parts = (slices.params.len() / PART).clamp(1, rayon::current_num_threads().max(1));
+        self.update_parts(update, slices, parts);
+    }
+
+    fn update_parts<'a, G: Gradients<'a> + Send>(
+        &self,
+        update: Compiled<'a, Self, G, S>,
+        slices: Slices<'a, G, S>,
+        parts: usize,
+    ) {
         if parts < 2 {
-            return G::update(self, slices);
+            return update(self, slices);
         }
-        let (front, back) = slices.split(parts / 2 * part);
-        rayon::join(|| self.par_sweep(front, part), || self.par_sweep(back, part));
+        let mid = cut(slices.params.len(), parts);
+        let (front, back) = slices.split(mid);
+        rayon::join(
+            || self.update_parts(update, front, parts / 2),
+            || self.update_parts(update, back, parts - parts / 2),
+        );
+    }
+}
+
+/// The serial function that the parts go to.
+type Compiled<'a, Step, G, const S: usize> = fn(&Step, Slices<'a, G, S>);
+
+/// Where to cut `n` elements for `parts` nearly equal parts, the first half of them before the cut: at a cache line, to
+/// keep what alignment there is.
+const fn cut(n: usize, parts: usize) -> usize {
+    (n / parts * (parts / 2)).next_multiple_of(16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PART, cut};
+
+    fn longest(n: usize, parts: usize) -> usize {
+        if parts < 2 {
+            return n;
+        }
+        let mid = cut(n, parts);
+        longest(mid, parts / 2).max(longest(n - mid, parts - parts / 2))
+    }
+
+    #[test]
+    fn parts_are_nearly_equal() {
+        for n in [2 * PART, 100_000, 300_007, 1_000_000, 25_557_032, 1 << 24] {
+            for parts in 1..=(n / PART).min(64) {
+                assert!(longest(n, parts) <= n / parts + 16 * 7, "{n} in {parts}");
+            }
+        }
     }
 }

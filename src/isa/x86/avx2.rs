@@ -1,7 +1,7 @@
 //! AVX2: eight lanes.
 
-use super::super::Cpu;
 use super::operators;
+use crate::isa::Cpu;
 use crate::kernel::Kernel;
 use crate::lanes::{Lanes, Quad, Register, Squares};
 
@@ -29,7 +29,6 @@ fn entry<K: Kernel>(cpu: Avx2, kernel: K) -> K::Output {
 }
 
 impl Cpu for Avx2 {
-    type Register = F32x8;
     type Group = Quad<F32x8>;
     type Squares = [F64x4; 8];
 
@@ -43,12 +42,8 @@ impl Cpu for Avx2 {
 #[derive(Clone, Copy)]
 pub struct F32x8(__m256);
 
-operators!(F32x8, _mm256_set1_ps,
-    Add add _mm256_add_ps,
-    Sub sub _mm256_sub_ps,
-    Mul mul _mm256_mul_ps,
-    Div div _mm256_div_ps,
-);
+operators!(F32x8, Add add _mm256_add_ps, Sub sub _mm256_sub_ps, Mul mul _mm256_mul_ps, Div div _mm256_div_ps);
+operators!(F32x8, _mm256_set1_ps, Add add _mm256_add_ps, Mul mul _mm256_mul_ps);
 
 impl Lanes for F32x8 {
     #[inline(always)]

@@ -1,7 +1,7 @@
 //! AVX-512: sixteen lanes.
 
-use super::super::Cpu;
 use super::operators;
+use crate::isa::Cpu;
 use crate::kernel::Kernel;
 use crate::lanes::{Lanes, Quad, Register, Squares};
 
@@ -10,8 +10,8 @@ use core::arch::x86::*;
 #[cfg(target_arch = "x86_64")]
 use core::arch::x86_64::*;
 
-// All that `avx512f` implies for the compiler, too; only F16C has no name in `cpufeatures`: no processor has AVX-512
-// without it, and no instruction of it is ever generated for f32.
+// AVX-512, and what a hypervisor might mask of what it implies. AVX implies SSE4.2 in every processor; F16C has no name in
+// `cpufeatures`, but comes with AVX-512, and only half-precision code would use it.
 cpufeatures::new!(cpuid, "avx", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl");
 
 /// Proof that this processor, and its operating system, have AVX-512 F, BW, DQ and VL.
@@ -31,7 +31,6 @@ fn entry<K: Kernel>(cpu: Avx512, kernel: K) -> K::Output {
 }
 
 impl Cpu for Avx512 {
-    type Register = F32x16;
     type Group = Quad<F32x16>;
     type Squares = [F64x8; 4];
 
@@ -47,12 +46,8 @@ impl Cpu for Avx512 {
 #[derive(Clone, Copy)]
 pub struct F32x16(__m512);
 
-operators!(F32x16, _mm512_set1_ps,
-    Add add _mm512_add_ps,
-    Sub sub _mm512_sub_ps,
-    Mul mul _mm512_mul_ps,
-    Div div _mm512_div_ps,
-);
+operators!(F32x16, Add add _mm512_add_ps, Sub sub _mm512_sub_ps, Mul mul _mm512_mul_ps, Div div _mm512_div_ps);
+operators!(F32x16, _mm512_set1_ps, Add add _mm512_add_ps, Mul mul _mm512_mul_ps);
 
 impl Lanes for F32x16 {
     #[inline(always)]
