@@ -90,10 +90,14 @@ impl Pairwise {
     /// +0 without terms.
     #[inline(always)]
     pub fn total(&self) -> f64 {
-        let mut newest_first =
-            self.sums.iter().enumerate().filter(|&(k, _)| self.terms >> k & 1 == 1).map(|(_, sum)| *sum);
-        let newest = newest_first.next().unwrap_or(0.0);
-        newest_first.fold(newest, |newer, older| older + newer)
+        let mut total = 0.0;
+        let mut left = self.terms;
+        // The newest first. No sum of squares is −0, so beginning with +0 changes nothing.
+        while let Some(sum) = self.sums.get(left.trailing_zeros() as usize) {
+            total += *sum;
+            left &= left - 1;
+        }
+        total
     }
 }
 
