@@ -1,6 +1,6 @@
 """PyTorch's fused Adam and DeepSpeed's CPUAdam against gradstep and the roof: one process, one thread, one memory.
 
-Usage: pytorch.py RUN LIBPEERS. Writes the same rows as the Rust side, without cycles. The environment:
+Usage: pytorch.py RUN LIBPEERS ROWS. Writes the same rows as the Rust side, without cycles. The environment:
 
     python3 -m venv target/venv
     target/venv/bin/pip install torch==2.15.0 deepspeed==0.19.8 ninja setuptools
@@ -35,6 +35,12 @@ def operators():
     )
 
 
+def on_page(n, value):
+    """A tensor that begins where a page does: stores and loads 4096 bytes apart would wait for each other."""
+    tensor = torch.full((n + 1024,), value)
+    return tensor[-(tensor.data_ptr() // 4) % 1024 :][:n]
+
+
 def seconds(function, *arguments):
     start = time.perf_counter()
     function(*arguments)
@@ -54,16 +60,17 @@ def compare(rows, run, n, series):
             rows.writerow([run, "torch", "adam", n, name, round_, ns, ""])
 
 
-def main(run, library):
+def main(run, library, path):
     torch.set_num_threads(1)
     native, rust = operators(), ctypes.CDLL(library)
-    rows = csv.writer(sys.stdout)
+    file = open(path, "w", buffering=1)
+    rows = csv.writer(file)
     rows.writerow(["run", "experiment", "optimizer", "length", "series", "round", "ns", "cycles"])
     for n in LENGTHS:
-        p, g, m, v = (torch.full((n,), x) for x in (1.0, 0.01, 1e-3, 1e-3))
+        p, g, m, v = (on_page(n, x) for x in (1.0, 0.01, 1e-3, 1e-3))
         t = torch.tensor(1000.0)
         pointers = [ctypes.c_void_p(x.data_ptr()) for x in (p, g, m, v)]
-        parameter = torch.nn.Parameter(torch.ones(n))
+        parameter = torch.nn.Parameter(on_page(n, 1.0))
         parameter.grad = g
         optimizer = torch.optim.Adam([parameter], fused=True)
 

@@ -11,6 +11,6 @@ for build in 1 2 3; do
 done
 if [ -x target/venv/bin/python ]; then
     cargo build --release --lib
-    target/venv/bin/python pytorch.py 1 target/release/libpeers.so > target/rows/python.csv
+    target/venv/bin/python pytorch.py 1 target/release/libpeers.so target/rows/python.csv
 fi
 cargo run --release --bin report -- ../../docs target/rows/*.csv

@@ -265,39 +265,38 @@ fn threads(bench: &mut Output, data: &mut Data) {
         let states = optimizer.state().len();
         let any = optimizer.at(T).unwrap();
         for n in [64, KI, 4 * KI, 16 * KI, 64 * KI, 256 * KI, MI, 4 * MI, 64 * MI] {
-            let mut series: Vec<(String, Series)> = vec![
-                ("one".into(), step(any, n, 0, states)),
-                (
-                    "two".into(),
-                    Box::new(|data, times| {
-                        let [p, g, mut state @ ..] = data.slices(n, 0);
-                        pool.install(|| {
+            data.fill(n, NORMAL);
+            // All of it in the pool: to enter it takes longer than a short call.
+            pool.install(|| {
+                let mut series = vec![
+                    ("one".into(), step(any, n, 0, states)),
+                    (
+                        "two".into(),
+                        series(|data, times| {
+                            let [p, g, mut state @ ..] = data.slices(n, 0);
                             for _ in 0..times {
                                 black_box(&any).par_apply(p, g, &mut state[..states]).unwrap();
                             }
-                        });
-                    }),
-                ),
-                ("roof one".into(), roof(isa, n, states)),
-                (
-                    "roof two".into(),
-                    Box::new(|data, times| {
-                        let [p, g, m, v, w] = data.slices(n, 0).map(|x| x.split_at_mut(n / 2));
-                        let mut halves = [(g.0, [p.0, m.0, v.0, w.0]), (g.1, [p.1, m.1, v.1, w.1])];
-                        pool.install(|| {
+                        }),
+                    ),
+                    ("roof one".into(), roof(isa, n, states)),
+                    (
+                        "roof two".into(),
+                        series(|data, times| {
+                            let [p, g, m, v, w] = data.slices(n, 0).map(|x| x.split_at_mut(n / 2));
+                            let mut front = [p.0, m.0, v.0, w.0];
+                            let mut back = [p.1, m.1, v.1, w.1];
                             for _ in 0..times {
-                                let [a, b] = &mut halves;
                                 rayon::join(
-                                    || limits::stream(isa, a.0, &mut a.1[..=states]),
-                                    || limits::stream(isa, b.0, &mut b.1[..=states]),
+                                    || limits::stream(isa, g.0, &mut front[..=states]),
+                                    || limits::stream(isa, g.1, &mut back[..=states]),
                                 );
                             }
-                        });
-                    }),
-                ),
-            ];
-            data.fill(n, NORMAL);
-            bench.compare("threads", optimizer.name(), n, data, &mut series);
+                        }),
+                    ),
+                ];
+                bench.compare("threads", optimizer.name(), n, data, &mut series);
+            });
         }
     }
 }
