@@ -24,20 +24,31 @@ const LENGTHS: [usize; 6] = [KI, 4 * KI, 16 * KI, 256 * KI, 4 * MI, 64 * MI];
 
 type Output = Bench<std::io::Stdout>;
 
+type Experiment = fn(&mut Output, &mut Data);
+
+/// Each is measured on its own, so that `measure RUN NAME…` can repeat some.
+const EXPERIMENTS: [(&str, Experiment); 7] = [
+    ("isa", isas),
+    ("short", short),
+    ("options", options),
+    ("subnormals", subnormals),
+    ("grads", gradients),
+    ("threads", threads),
+    ("peers", peers),
+];
+
 fn main() {
-    let run = std::env::args().nth(1).expect("usage: measure RUN");
-    let mut bench = Bench::new(run, std::io::stdout());
-    let mut data = Data::new(64 * MI);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [run, names @ ..] = &arguments[..] else { panic!("usage: measure RUN [EXPERIMENT…]") };
     // The peers' one thread.
     rayon::ThreadPoolBuilder::new().num_threads(1).build_global().unwrap();
-
-    isas(&mut bench, &mut data);
-    short(&mut bench, &mut data);
-    options(&mut bench, &mut data);
-    subnormals(&mut bench);
-    gradients(&mut bench, &mut data);
-    threads(&mut bench, &mut data);
-    peers(&mut bench, &mut data);
+    let mut bench = Bench::new(run.clone(), std::io::stdout());
+    let mut data = Data::new(64 * MI);
+    for (name, experiment) in EXPERIMENTS {
+        if names.is_empty() || names.iter().any(|n| n == name) {
+            experiment(&mut bench, &mut data);
+        }
+    }
 }
 
 fn series<'a>(f: impl FnMut(&mut Data, usize) + 'a) -> Series<'a> {
@@ -193,7 +204,7 @@ fn options(bench: &mut Output, data: &mut Data) {
 }
 
 /// State that has decayed under zero gradients, with and without `flush_subnormals`.
-fn subnormals(bench: &mut Output) {
+fn subnormals(bench: &mut Output, _: &mut Data) {
     let n = 4 * KI;
     for optimizer in AnyOptimizer::ALL.iter().filter(|o| !o.state().is_empty()) {
         let states = optimizer.state().len();

@@ -257,6 +257,12 @@ fn targets(results: &Results) -> String {
 /// Cycles for 16 elements on every backend, and of its limits.
 fn backends(results: &Results) -> String {
     let mut text = String::new();
+    let slower = ["sgd", "adam"].into_iter().flat_map(|o| {
+        ["avx2", "sse2", "scalar"]
+            .map(|isa| (format!("{o}, {isa}"), LENGTHS.map(|n| results.ratio("isa", o, n, isa, "avx512")).to_vec()))
+    });
+    text += &table("time ÷ that of avx512", &LENGTHS.map(length), slower.collect(), 2);
+    text.push('\n');
     for optimizer in ALL {
         let mut series = results.series("isa", optimizer);
         series.sort_by_key(|s| (s.split(' ').next_back() != Some(s), *s));
@@ -339,6 +345,20 @@ fn subnormals(results: &Results) -> String {
     table("time ÷ normal state, 4 Ki", &heads.map(String::from), rows.collect(), 2)
 }
 
+/// The limit, gradstep, then the peers.
+const COLORS: [RGBColor; 10] = [
+    RGBColor(0, 0, 0),
+    RGBColor(214, 39, 40),
+    RGBColor(31, 119, 180),
+    RGBColor(44, 160, 44),
+    RGBColor(255, 127, 14),
+    RGBColor(148, 103, 189),
+    RGBColor(140, 86, 75),
+    RGBColor(227, 119, 194),
+    RGBColor(127, 127, 127),
+    RGBColor(23, 190, 207),
+];
+
 /// Time over that of the roof of the same turn, against length.
 fn picture(file: &Path, caption: &str, lines: &[(&str, &str, &str, &str)], results: &Results) -> Result<()> {
     let points = |&(experiment, optimizer, series, base): &(&str, &str, &str, &str)| {
@@ -364,7 +384,7 @@ fn picture(file: &Path, caption: &str, lines: &[(&str, &str, &str, &str)], resul
         .light_line_style(BLACK.mix(0.06))
         .draw()?;
     for (i, (name, points)) in lines.into_iter().enumerate() {
-        let color = Palette99::pick(i).to_rgba();
+        let color = COLORS[i % COLORS.len()];
         let style = color.stroke_width(if name == "gradstep" { 4 } else { 2 });
         chart.draw_series(points.iter().map(|&p| Circle::new(p, 3, color.filled())))?;
         chart
@@ -391,10 +411,12 @@ fn machine() -> Result<String> {
         let read = |file| fs::read_to_string(format!("{index}/{file}")).ok().map(|s| s.trim().to_string());
         Some(format!("L{} {} {}", read("level")?, read("type")?.to_lowercase(), read("size")?))
     });
+    let counter = perf_event::Builder::new(perf_event::events::Hardware::CPU_CYCLES).build().is_ok();
+    let cycles = if counter { "counted by the processor" } else { "from the time of a chain of multiplications" };
     let rustc = std::process::Command::new("rustc").arg("--version").output()?.stdout;
     let caches = caches.collect::<Vec<_>>().join(", ");
     let cores = std::thread::available_parallelism()?;
-    Ok(format!("{name}, {cores} cores; {caches}; {}\n", String::from_utf8(rustc)?.trim()))
+    Ok(format!("> {name}, {cores} cores; {caches}; {}; cycles {cycles}\n", String::from_utf8(rustc)?.trim()))
 }
 
 /// Replaces what stands between `<!-- name -->` and `<!-- /name -->`.
@@ -422,7 +444,7 @@ fn main() -> Result<()> {
     fill(&mut text, "subnormals", &subnormals(&results))?;
     fs::write(page, text)?;
 
-    let rust = ["gradstep", "loop, native", "loop", "dfdx", "burn", "candle"];
+    let rust = ["roof", "gradstep", "loop, native", "loop", "dfdx", "burn", "candle"];
     let mut adam: Vec<_> =
         rust.iter().map(|&s| ("peers", if s == "candle" { "adamw" } else { "adam" }, s, "roof")).collect();
     adam.extend(
