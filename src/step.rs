@@ -111,7 +111,9 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// Never.
     #[inline]
     pub fn apply(&self, params: &mut [f32], grads: &[f32], state: [&mut [f32]; S]) -> Result<(), Error> {
-        O::update(self, self.checked(Slices { params, grads, state })?);
+        let mut slices = Slices { params, grads, state };
+        self.check(&slices)?;
+        O::update(self, &mut slices);
         Ok(())
     }
 
@@ -126,13 +128,15 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// Never.
     #[inline]
     pub fn apply_and_zero(&self, params: &mut [f32], grads: &mut [f32], state: [&mut [f32]; S]) -> Result<(), Error> {
-        O::update_and_zero(self, self.checked(Slices { params, grads, state })?);
+        let mut slices = Slices { params, grads, state };
+        self.check(&slices)?;
+        O::update_and_zero(self, &mut slices);
         Ok(())
     }
 
-    /// `slices`, if they and the options are as they must be.
+    /// Whether the slices and the options are as they must be.
     #[inline]
-    fn checked<'a, G: Gradients<'a>>(&self, slices: Slices<'a, G, S>) -> Result<Slices<'a, G, S>, Error> {
+    fn check<'a, G: Gradients<'a>>(&self, slices: &Slices<'a, G, S>) -> Result<(), Error> {
         let expected = slices.params.len();
         let length =
             |slice, found| if found == expected { Ok(()) } else { Err(Error::Length { slice, expected, found }) };
@@ -143,12 +147,12 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         let General { scale, clamp, .. } = self.options;
         require("grad_scale", scale.into(), scale.is_finite(), "finite, as the product of all scales")?;
         require("clamp_grads", clamp.into(), clamp >= 0.0, "at least 0")?;
-        Ok(slices)
+        Ok(())
     }
 
     /// The whole step, of slices that were checked. Only [`Compiled`](crate::optim::Compiled) calls it.
     #[inline(always)]
-    pub(crate) fn sweep<'a, G: Gradients<'a>>(&self, slices: Slices<'a, G, S>) {
+    pub(crate) fn sweep<'a, G: Gradients<'a>>(&self, slices: &mut Slices<'a, G, S>) {
         let scale = if self.maximize { -self.options.scale } else { self.options.scale };
         let General { clamp, weight_decay, flush_subnormals, .. } = self.options;
         let plain = clamp == f32::INFINITY && weight_decay == 0.0 && !flush_subnormals && self.rule.is_plain();
@@ -163,7 +167,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     }
 
     #[inline(always)]
-    fn sweep_with<'a, G: Gradients<'a>>(&self, options: impl Options, mut slices: Slices<'a, G, S>) {
-        self.isa.run(Update { rule: &self.rule, options, slices: &mut slices });
+    fn sweep_with<'a, G: Gradients<'a>>(&self, options: impl Options, slices: &mut Slices<'a, G, S>) {
+        self.isa.run(Update { rule: &self.rule, options, slices });
     }
 }

@@ -75,11 +75,11 @@ macro_rules! registry {
 
         $(
             impl $crate::optim::Compiled<$S> for $Optimizer {
-                fn update(step: &$crate::Step<Self, $S>, slices: $crate::kernel::Slices<'_, &[f32], $S>) {
+                fn update<'a>(step: &$crate::Step<Self, $S>, slices: &mut $crate::kernel::Slices<'a, &'a [f32], $S>) {
                     step.sweep(slices);
                 }
 
-                fn update_and_zero(step: &$crate::Step<Self, $S>, slices: $crate::kernel::Slices<'_, &mut [f32], $S>) {
+                fn update_and_zero<'a>(step: &$crate::Step<Self, $S>, slices: &mut $crate::kernel::Slices<'a, &'a mut [f32], $S>) {
                     step.sweep(slices);
                 }
             }

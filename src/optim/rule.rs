@@ -17,11 +17,11 @@ pub trait Fold<const S: usize>: Copy + Send + Sync {
 /// The kernels of one optimizer, from its row in the registry: compiled here, once, optimized as this crate is, rather
 /// than again in every crate (and debug build) that applies a step.
 pub trait Compiled<const S: usize>: Sized {
-    fn update(step: &Step<Self, S>, slices: Slices<'_, &[f32], S>)
+    fn update<'a>(step: &Step<Self, S>, slices: &mut Slices<'a, &'a [f32], S>)
     where
         Self: Optimizer<S>;
 
-    fn update_and_zero(step: &Step<Self, S>, slices: Slices<'_, &mut [f32], S>)
+    fn update_and_zero<'a>(step: &Step<Self, S>, slices: &mut Slices<'a, &'a mut [f32], S>)
     where
         Self: Optimizer<S>;
 }

@@ -27,7 +27,9 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// # Ok::<(), gradstep::Error>(())
     /// ```
     pub fn par_apply(&self, params: &mut [f32], grads: &[f32], state: [&mut [f32]; S]) -> Result<(), Error> {
-        self.divide(O::update, self.checked(Slices { params, grads, state })?);
+        let slices = Slices { params, grads, state };
+        self.check(&slices)?;
+        self.divide(O::update, slices);
         Ok(())
     }
 
@@ -44,7 +46,9 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         grads: &mut [f32],
         state: [&mut [f32]; S],
     ) -> Result<(), Error> {
-        self.divide(O::update_and_zero, self.checked(Slices { params, grads, state })?);
+        let slices = Slices { params, grads, state };
+        self.check(&slices)?;
+        self.divide(O::update_and_zero, slices);
         Ok(())
     }
 
@@ -56,11 +60,11 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     fn update_parts<'a, G: Gradients<'a> + Send>(
         &self,
         update: Compiled<'a, Self, G, S>,
-        slices: Slices<'a, G, S>,
+        mut slices: Slices<'a, G, S>,
         parts: usize,
     ) {
         if parts < 2 {
-            return update(self, slices);
+            return update(self, &mut slices);
         }
         let mid = cut(slices.params.len(), parts);
         let (front, back) = slices.split(mid);
@@ -72,7 +76,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
 }
 
 /// The serial function that the parts go to.
-type Compiled<'a, Step, G, const S: usize> = fn(&Step, Slices<'a, G, S>);
+type Compiled<'a, Step, G, const S: usize> = fn(&Step, &mut Slices<'a, G, S>);
 
 /// Where to cut `n` elements for `parts` nearly equal parts, the first half of them before the cut: at a cache line, to
 /// keep what alignment there is.
