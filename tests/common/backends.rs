@@ -48,8 +48,9 @@ fn present() -> &'static [(&'static str, bool)] {
 #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
 fn present() -> &'static [(&'static str, bool)] {
     const PORTABLE: bool = !cfg!(gradstep_isa = "scalar");
-    &[
+    const PRESENT: [(&str, bool); 2] = [
         ("neon", PORTABLE && cfg!(all(target_arch = "aarch64", target_feature = "neon"))),
         ("simd128", PORTABLE && cfg!(target_feature = "simd128")),
-    ]
+    ];
+    &PRESENT
 }
