@@ -84,13 +84,13 @@ fn sqrt(x: f32) -> f32 {
     if SIMD { wide::f32x4::splat(x).sqrt().to_array()[0] } else { scalar_sqrt(x) }
 }
 
-/// The registers are saved by hand: the compiler refuses float operands where the unit is single-precision only.
+/// The register is saved by hand: the compiler refuses float operands where the unit is single-precision only.
 #[cfg(all(target_arch = "arm", target_abi = "eabihf"))]
 #[allow(unsafe_code)]
 #[inline(always)]
 fn scalar_sqrt(x: f32) -> f32 {
     let mut bits = x.to_bits();
-    // SAFETY: the hard-float ABI implies VFP, which has VSQRT.F32; s0 is restored and the stack is balanced.
+    // SAFETY: an eabihf target has VSQRT.F32; s0 is restored and the stack is balanced.
     unsafe {
         core::arch::asm!(
             "vpush {{s0}}", "vmov s0, {0}", "vsqrt.f32 s0, s0", "vmov {0}, s0", "vpop {{s0}}",
@@ -100,20 +100,21 @@ fn scalar_sqrt(x: f32) -> f32 {
     f32::from_bits(bits)
 }
 
-/// A stable compiler does not tell of the F extension: `--cfg gradstep_riscv_f` does.
-#[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), any(target_feature = "f", gradstep_riscv_f)))]
+/// A stable compiler does not tell a crate whether there is F, but it does tell of Zicsr, which F implies and which no
+/// target of rustc has without F. For a custom one that has, there is `--cfg gradstep_soft_sqrt`.
+#[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_feature = "zicsr", not(gradstep_soft_sqrt)))]
 #[allow(unsafe_code)]
 #[inline(always)]
 fn scalar_sqrt(x: f32) -> f32 {
     let root;
-    // SAFETY: the F extension, which the target has, includes FSQRT.S.
+    // SAFETY: FSQRT.S is in F, and without F the compiler refuses the float registers.
     unsafe { core::arch::asm!("fsqrt.s {0}, {1}", out(freg) root, in(freg) x, options(pure, nomem, nostack)) };
     root
 }
 
 #[cfg(not(any(
     all(target_arch = "arm", target_abi = "eabihf"),
-    all(any(target_arch = "riscv32", target_arch = "riscv64"), any(target_feature = "f", gradstep_riscv_f))
+    all(any(target_arch = "riscv32", target_arch = "riscv64"), target_feature = "zicsr", not(gradstep_soft_sqrt))
 )))]
 #[inline(always)]
 fn scalar_sqrt(x: f32) -> f32 {
