@@ -57,9 +57,7 @@ impl Plan {
             Kind::InverseSqrt => check(&InverseSqrt::new(lr, steps)),
             Kind::Polynomial => check(&Polynomial::new(lr, steps).power(gamma).end_lr(end_lr)),
             Kind::Cosine => check(&Cosine::new(lr, steps).end_lr(end_lr)),
-            Kind::CosineRestarts => {
-                check(&CosineRestarts::new(lr, steps).growth(self.growth.get()).end_lr(end_lr))
-            }
+            Kind::CosineRestarts => check(&CosineRestarts::new(lr, steps).growth(self.growth.get()).end_lr(end_lr)),
             Kind::OneCycle => check(
                 &OneCycle::new(lr, steps)
                     .start_lr(start_lr)

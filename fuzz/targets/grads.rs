@@ -69,8 +69,7 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
 
         let (factor, limit) = (input.factor.get(), input.limit.get());
         map(&|i| x[i] * factor, &faults(factor.is_finite(), "factor"), &|x| on(isa).scale(x, factor));
-        let clamped = |x: f32| if x > limit { limit } else if x < -limit { -limit } else { x };
-        map(&|i| clamped(x[i]), &faults(limit >= 0.0, "limit"), &|x| on(isa).clamp(x, limit));
+        map(&|i| x[i].clamp(-limit, limit), &faults(limit >= 0.0, "limit"), &|x| on(isa).clamp(x, limit));
         let same_length = other.len() == x.len();
         map(&|i| x[i] + other[i], &faults(same_length, "grads"), &|x| on(isa).accumulate(x, &other));
     }

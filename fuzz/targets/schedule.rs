@@ -4,9 +4,9 @@
 
 use arbitrary::Arbitrary;
 use gradstep::schedule::{Schedule, Warmup};
-use gradstep_fuzz::{assert_verdict, complaint};
 use gradstep_fuzz::number::{Count, Real};
 use gradstep_fuzz::schedule::{Model, Plan};
+use gradstep_fuzz::{assert_verdict, complaint};
 
 #[derive(Arbitrary, Debug)]
 struct Input {

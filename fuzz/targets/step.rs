@@ -29,8 +29,11 @@ struct Input {
 libfuzzer_sys::fuzz_target!(|input: Input| {
     let optimizer = input.hyperparameters.optimizer();
     let t = input.t.get();
-    let options =
-        Options { scale: input.scale.map_or(1.0, Single::get), clamp: input.clamp.map(Single::get), flush: input.flush };
+    let options = Options {
+        scale: input.scale.map_or(1.0, Single::get),
+        clamp: input.clamp.map(Single::get),
+        flush: input.flush,
+    };
 
     let faults = faults(&optimizer, t);
     assert_verdict(&optimizer.at(t), &faults);
@@ -102,11 +105,8 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
 fn refused_without_a_trace(input: &Input, step: &gradstep::AnyStep, tensors: &Tensors, faults: &[&str]) {
     let mut after = tensors.clone();
     let (params, grads, mut state) = after.slices_mut();
-    let result = if input.zero {
-        step.apply_and_zero(params, grads, &mut state)
-    } else {
-        step.apply(params, grads, &mut state)
-    };
+    let result =
+        if input.zero { step.apply_and_zero(params, grads, &mut state) } else { step.apply(params, grads, &mut state) };
     assert_verdict(&result, faults);
     let bits = |t: &Tensors| -> Vec<Vec<u32>> {
         let slices = [&t.params, &t.grads].into_iter().chain(&t.state);
