@@ -1,0 +1,97 @@
+//! Prints the backends that this processor offers, and runs the golden run on each.
+//!
+//! `processor [--hide FEATURE,FEATURE…]` hides features of the processor (exit status 77 where that cannot be done).
+//! The variable BACKENDS lists those that must be offered: no fewer, or detection falls further than it must; no more,
+//! or it would execute what the processor lacks.
+
+#[path = "../../../golden/run.rs"]
+mod golden;
+mod masked;
+
+use gradstep::{AnyOptimizer, Isa, grads};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    if args.next().is_some_and(|arg| arg == "--hide") {
+        let features = args.next().expect("a list of features");
+        if !masked::hide(features.split(',')) {
+            println!("this machine cannot hide features from a process");
+            return ExitCode::from(77);
+        }
+    }
+    let offered: Vec<&str> = Isa::available().map(Isa::name).collect();
+    println!("offered: {}; detected: {}; standard library: {}", offered.join(" "), Isa::detect(), features().join(" "));
+
+    let mut good = true;
+    let mut require = |ok: bool, what: &str| {
+        println!("{} {what}", if ok { "ok    " } else { "FAILED" });
+        good &= ok;
+    };
+    require(offered == expected(), "what the standard library detects is offered, and nothing else");
+    if let Ok(required) = std::env::var("BACKENDS") {
+        require(
+            offered == required.split(',').collect::<Vec<_>>(),
+            &format!("{required} are offered, and nothing else"),
+        );
+    }
+    require(offered.last() == Some(&Isa::detect().name()), "the fastest is detected");
+    for isa in Isa::available() {
+        require(golden::holds(isa), &format!("golden run on {isa}"));
+        require((0..=130).all(|n| ends_hold(isa, n)), &format!("slices of their own allocation on {isa}"));
+    }
+    println!("{}", if good { "PASSED" } else { "FAILED" });
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Every optimizer and gradient tool over slices of length `n`, each an allocation of its own, so that Valgrind and Miri
+/// see where it ends. The bits are those of the scalar backend.
+fn ends_hold(isa: Isa, n: usize) -> bool {
+    AnyOptimizer::ALL.iter().all(|optimizer| {
+        let run = |isa: Isa| {
+            let (mut params, mut grads) = (vec![0.5; n], vec![0.25; n]);
+            let mut state = vec![vec![0.125; n]; optimizer.state().len()];
+            let step = optimizer.at(2).unwrap().clamp_grads(0.2).flush_subnormals();
+            for step in [optimizer.at(2).unwrap(), step] {
+                let mut state: Vec<&mut [f32]> = state.iter_mut().map(Vec::as_mut_slice).collect();
+                step.on(isa).apply(&mut params, &grads, &mut state).unwrap();
+                step.on(isa).apply_and_zero(&mut params, &mut grads, &mut state).unwrap();
+            }
+            let tools = grads::on(isa);
+            tools.accumulate(&mut grads, &params).unwrap();
+            tools.scale(&mut grads, 3.0).unwrap();
+            tools.clamp(&mut grads, 1.0).unwrap();
+            let norm = tools.norm([&params, &grads]);
+            assert!(tools.all_finite([&params, &grads]));
+            (params, grads, state, norm)
+        };
+        run(isa) == run(Isa::Scalar)
+    })
+}
+
+/// The features that matter, as the standard library detects them.
+fn features() -> Vec<&'static str> {
+    let all = [
+        ("avx", is_x86_feature_detected!("avx")),
+        ("avx2", is_x86_feature_detected!("avx2")),
+        ("avx512f", is_x86_feature_detected!("avx512f")),
+        ("avx512bw", is_x86_feature_detected!("avx512bw")),
+        ("avx512dq", is_x86_feature_detected!("avx512dq")),
+        ("avx512vl", is_x86_feature_detected!("avx512vl")),
+    ];
+    all.into_iter().filter_map(|(name, present)| present.then_some(name)).collect()
+}
+
+/// The backends that go with those features.
+fn expected() -> Vec<&'static str> {
+    let features = features();
+    let has = |names: &[&str]| names.iter().all(|name| features.contains(name));
+    let mut backends = vec!["scalar", "sse2"];
+    if has(&["avx2"]) {
+        backends.push("avx2");
+    }
+    if has(&["avx2", "avx512f", "avx512bw", "avx512dq", "avx512vl"]) {
+        backends.push("avx512");
+    }
+    backends
+}
