@@ -94,17 +94,3 @@ pub trait Optimizer<const S: usize>: Fold<S> + Compiled<S> {
         self.fold(t).map(Step::new)
     }
 }
-
-/// A `const` builder for each public field.
-macro_rules! builders {
-    ($Config:ident: $($field:ident: $Type:ty),* $(,)?) => {
-        impl $Config {$(
-            #[doc = concat!("Sets [`", stringify!($field), "`](Self#structfield.", stringify!($field), ").")]
-            pub const fn $field(mut self, $field: $Type) -> Self {
-                self.$field = $field;
-                self
-            }
-        )*}
-    };
-}
-pub(crate) use builders;

@@ -2,8 +2,9 @@
 //!
 //! Kingma and Ba, "Adam: a method for stochastic optimization" (2015), arXiv:1412.6980.
 
-use super::{AmsGrad, Fold, Folded, Optimizer, Rule, builders};
+use super::{AmsGrad, Fold, Folded, Optimizer, Rule};
 use crate::Error;
+use crate::builders::builders;
 use crate::fold::{decay_rate, non_negative, one_minus_power, require, single, sqrt};
 use crate::kernel::Options;
 use crate::lanes::Lanes;

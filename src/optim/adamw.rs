@@ -3,8 +3,9 @@
 //! Loshchilov and Hutter, "Decoupled weight decay regularization" (2019), arXiv:1711.05101.
 
 use super::adam::{AdamFamily, AdamRule};
-use super::{Adam, AmsGrad, Fold, Folded, Optimizer, Rule, builders};
+use super::{Adam, AmsGrad, Fold, Folded, Optimizer, Rule};
 use crate::Error;
+use crate::builders::builders;
 use crate::fold::{non_negative, single};
 use crate::kernel::Options;
 use crate::lanes::Lanes;

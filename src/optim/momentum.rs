@@ -3,8 +3,9 @@
 //! Polyak, "Some methods of speeding up the convergence of iteration methods" (1964); Nesterov's variant as in
 //! Sutskever et al., "On the importance of initialization and momentum in deep learning" (2013).
 
-use super::{Fold, Folded, Optimizer, Rule, builders};
+use super::{Fold, Folded, Optimizer, Rule};
 use crate::Error;
+use crate::builders::builders;
 use crate::fold::{non_negative, require, single};
 use crate::kernel::Options;
 use crate::lanes::Lanes;

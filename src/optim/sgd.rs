@@ -2,8 +2,9 @@
 //!
 //! Robbins and Monro, "A stochastic approximation method" (1951). As `torch.optim.SGD` without momentum.
 
-use super::{Fold, Folded, Optimizer, Rule, builders};
+use super::{Fold, Folded, Optimizer, Rule};
 use crate::Error;
+use crate::builders::builders;
 use crate::fold::{non_negative, single};
 use crate::kernel::Options;
 use crate::lanes::Lanes;

@@ -2,8 +2,8 @@
 
 use super::{Schedule, at_least_one, blend, half_cosine, left, updates_before};
 use crate::Error;
+use crate::builders::builders;
 use crate::fold::non_negative;
-use crate::optim::builders;
 
 /// Half a cosine from `lr` to `end_lr`.
 ///

@@ -2,8 +2,8 @@
 
 use super::{Schedule, at_least_one, blend, left, updates_before};
 use crate::Error;
+use crate::builders::builders;
 use crate::fold::non_negative;
-use crate::optim::builders;
 
 /// A polynomial from `lr` to `end_lr`.
 ///

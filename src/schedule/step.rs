@@ -2,7 +2,7 @@
 
 use super::{Schedule, at_least_one, decay, updates_before};
 use crate::Error;
-use crate::optim::builders;
+use crate::builders::builders;
 
 /// A staircase with steps of one length.
 ///
