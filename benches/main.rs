@@ -1,5 +1,5 @@
-//! `cargo bench --features rayon -- adam/4096` times one optimizer at one length; without a filter everything is timed,
-//! in about 15 minutes (`--quick`: 3). The comparison with other crates and frameworks is in `peers/`.
+//! gradstep alone, by criterion: `cargo bench --features rayon -- --quick adam/4096` is one optimizer at one length.
+//! The comparison with other crates and frameworks, and with the limits turn by turn, is in `peers/`.
 
 mod data;
 mod grads;
