@@ -11,12 +11,22 @@ pub fn require(name: &'static str, value: f64, ok: bool, range: &'static str) ->
 
 /// A learning rate, a weight decay, an ε.
 pub fn non_negative(name: &'static str, value: f64) -> Result<f64, Error> {
-    require(name, value, value.is_finite() && value >= 0.0, "finite and at least 0")
+    require(name, value, is_non_negative(value), "finite and at least 0")
+}
+
+/// Finite and at least 0 (−0 too), by the bits: in soft float each kind of comparison of f64 is 100 bytes of flash.
+fn is_non_negative(value: f64) -> bool {
+    value.to_bits() < f64::INFINITY.to_bits() || value.to_bits() == (-0.0_f64).to_bits()
+}
+
+/// The magnitude, by the bits: LLVM would compare the f64 that `value` was rounded from.
+fn is_below_one(value: f32) -> bool {
+    value.abs().to_bits() < 1.0_f32.to_bits()
 }
 
 /// The decay rate β of a moving average.
 pub fn decay_rate(name: &'static str, value: f64) -> Result<f64, Error> {
-    require(name, value, value >= 0.0 && (value as f32) < 1.0, "at least 0 and below 1, also as an f32")
+    require(name, value, is_non_negative(value) && is_below_one(value as f32), "at least 0 and below 1, also as an f32")
 }
 
 /// `folded`, which `value` led to, rounded to f32.

@@ -141,7 +141,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         let length =
             |slice, found| if found == expected { Ok(()) } else { Err(Error::Length { slice, expected, found }) };
         length("grads", slices.grads.len())?;
-        for (name, slice) in O::STATE.into_iter().zip(&slices.state) {
+        for (name, slice) in const { &O::STATE }.iter().zip(&slices.state) {
             length(name, slice.len())?;
         }
         let General { scale, clamp, .. } = self.options;
