@@ -205,11 +205,10 @@ fn options(bench: &mut Output, data: &mut Data) {
 
 /// State that has decayed under zero gradients, with and without `flush_subnormals`.
 fn subnormals(bench: &mut Output, _: &mut Data) {
-    let n = 4 * KI;
     for optimizer in AnyOptimizer::ALL.iter().filter(|o| !o.state().is_empty()) {
         let states = optimizer.state().len();
         let plain = optimizer.at(T).unwrap();
-        for isa in Isa::available() {
+        for (n, isa) in [4 * KI, 256 * KI].into_iter().flat_map(|n| Isa::available().map(move |isa| (n, isa))) {
             let series = |name: &str, any: AnyStep, values| -> (String, Series) {
                 let mut own = Data::new(n);
                 own.fill(n, values);
