@@ -53,7 +53,9 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     }
 
     fn divide<'a, G: Gradients<'a> + Send>(&self, update: Compiled<'a, Self, G, S>, slices: Slices<'a, G, S>) {
-        let parts = (slices.params.len() / PART).clamp(1, rayon::current_num_threads().max(1));
+        let parts = slices.params.len() / PART;
+        // Asking rayon for its threads starts them, if none run yet.
+        let parts = if parts < 2 { 1 } else { parts.min(rayon::current_num_threads()) };
         self.update_parts(update, slices, parts);
     }
 
