@@ -24,6 +24,9 @@
 //! proves every gradient finite. If it is not, [`clip_factor`] is NaN and the step refuses before it writes anything:
 //! parameters, state and gradients are as they were.
 //!
+//! On a processor without `f64` in hardware a norm is soft float: hundreds of instructions an element. There,
+//! [`Step::clamp_grads`](crate::Step::clamp_grads) clips for a few.
+//!
 //! # Loss scaling
 //!
 //! Gradients in half precision underflow, so the loss is multiplied by a scale and the gradients divided by it. When a
@@ -187,6 +190,16 @@ pub const fn on(isa: Isa) -> Tools {
 }
 
 /// The functions of this module, bound to one instruction set by [`on`].
+///
+/// ```
+/// use gradstep::{Isa, grads};
+///
+/// let scalar = grads::on(Isa::Scalar);
+/// let mut sum = [3.0, 0.0];
+/// scalar.accumulate(&mut sum, &[0.0, -4.0])?;
+/// assert_eq!((scalar.norm([&sum]), scalar.all_finite([&sum])), (5.0, true));
+/// # Ok::<(), gradstep::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Tools {

@@ -51,8 +51,9 @@ pub trait Cpu: Copy {
 ///
 /// # Forcing a backend for a whole build
 ///
-/// `RUSTFLAGS='--cfg gradstep_isa="scalar"'` (or `"portable"`, `"avx2"`, `"avx512"`) is the highest level that
-/// detection then looks for. A processor without that level still gets the next one below.
+/// `RUSTFLAGS='--cfg gradstep_isa="scalar"'` (or another [`name`](Isa::name), or `"portable"` for whichever of SSE2, NEON
+/// and simd128 the target has) is the highest level that detection then looks for. A processor without that level still
+/// gets the next one below; any other value is ignored.
 ///
 /// ```
 /// use gradstep::Isa;
@@ -78,7 +79,7 @@ pub enum Isa {
 /// The highest level that detection looks for.
 const HIGHEST: usize = if cfg!(gradstep_isa = "scalar") {
     0
-} else if cfg!(gradstep_isa = "portable") {
+} else if cfg!(any(gradstep_isa = "portable", gradstep_isa = "sse2", gradstep_isa = "neon", gradstep_isa = "simd128")) {
     1
 } else if cfg!(gradstep_isa = "avx2") {
     2

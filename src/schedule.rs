@@ -40,7 +40,8 @@
 //! **What holds for all of them.** Every `t` up to `u64::MAX` has a rate, except that a growing one is refused where it
 //! would overflow. It is finite and at least 0 and takes O(log t) operations at the most, and a comparison a milestone. It
 //! has the same bits on every target, because it comes from exactly rounded `f64` operations and from the code of the
-//! crate `libm`, never from the platform's mathematics. Nothing panics.
+//! crate `libm`, never from the platform's mathematics: the rates of [`Cosine`], [`CosineRestarts`], [`OneCycle`] and a
+//! [`Polynomial`] with a power that is no integer have the bits of the version of `libm` that Cargo chose. Nothing panics.
 //!
 //! **Errors of `at`.** [`Error::StepZero`] for t = 0, and [`Error::Hyperparameter`] with the name of the field that is
 //! out of its range. Rates are finite and at least 0, lengths at least 1; each field says what else it must be.

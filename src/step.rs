@@ -63,7 +63,9 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// Multiplies each gradient by `scale`, once more if there is a scale already: 1/n for a mean over a batch, 1/s to
     /// undo a loss scale s, [`clip_factor`](crate::grads::clip_factor) to clip by the norm.
     ///
-    /// The product, rounded to `f32` at each call, must be finite, or [`apply`](Self::apply) refuses: so a NaN from `clip_factor` skips the step.
+    /// The product, rounded to `f32` at each call, must be finite, or [`apply`](Self::apply) refuses: so a NaN from
+    /// `clip_factor` skips the step. A product below 2⁻¹⁵⁰ is 0. (PyTorch's fused optimizers divide by their
+    /// `grad_scale`.)
     pub fn scale_grads(mut self, scale: f32) -> Self {
         self.options.scale *= scale;
         self

@@ -71,13 +71,18 @@ fn everywhere(mut check: impl FnMut(gradstep::Isa, Edge, usize)) {
 
 #[test]
 fn steps_stay_within_their_slices() {
-    let general = Options { scale: 0.5, clamp: Some(0.25), flush: true };
+    // The plain loop, the scaled one and the general one.
+    let loops = [
+        Options::NONE,
+        Options { scale: 0.5, ..Options::NONE },
+        Options { scale: 0.5, clamp: Some(0.25), flush: true },
+    ];
     let mut guarded: [Guarded; 5] = std::array::from_fn(|_| Guarded::new());
     let mut rng = Rng::with_seed(6);
     for optimizer in AnyOptimizer::ALL {
         everywhere(|isa, edge, n| {
             let before = Tensors::random(&mut rng, optimizer, n);
-            for (options, zero) in [(Options::NONE, false), (Options::NONE, true), (general, false), (general, true)] {
+            for (options, zero) in loops.into_iter().flat_map(|options| [(options, false), (options, true)]) {
                 let after = expected(optimizer, 2, options, &before);
                 let step = configured(optimizer, 2, options, isa).unwrap();
 

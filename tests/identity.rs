@@ -18,8 +18,11 @@ const LENGTH: usize = 200;
 /// Where a kernel may begin to treat a slice as long.
 const LONG: [usize; 5] = [1023, 4096, 4111, 8195, 16_411];
 
-/// Two options that between them take both sweeps of a kernel, the plain one and the general one.
-const SWEEPS: [Options; 2] = [Options::NONE, Options { scale: 0.75, clamp: Some(0.5), flush: true }];
+/// With every option on.
+const ALL: Options = Options { scale: 0.75, clamp: Some(0.5), flush: true };
+
+/// Options that between them take every loop of a kernel: the plain one, the scaled one and the general one.
+const LOOPS: [Options; 3] = [Options::NONE, Options { scale: 0.75, ..Options::NONE }, ALL];
 
 #[test]
 fn every_backend_of_this_machine_runs() {
@@ -64,7 +67,7 @@ fn every_length_at_every_offset() {
     let mut rng = Rng::with_seed(2);
     for optimizer in &cases::optimizers() {
         let mut placed = PlacedTensors::new(LENGTH, optimizer.state().len());
-        for options in SWEEPS {
+        for options in LOOPS {
             let before = Tensors::random(&mut rng, optimizer, LENGTH);
             let after = expected(optimizer, 3, options, &before);
             for isa in backends() {
@@ -95,7 +98,7 @@ fn long_slices() {
     for optimizer in AnyOptimizer::ALL {
         let longest = LONG[LONG.len() - 1];
         let mut placed = PlacedTensors::new(longest, optimizer.state().len());
-        for options in SWEEPS {
+        for options in LOOPS {
             let before = Tensors::random(&mut rng, optimizer, longest);
             let after = expected(optimizer, 2, options, &before);
             for isa in backends() {
@@ -123,22 +126,25 @@ fn long_slices() {
 fn random_splits() {
     let mut rng = Rng::with_seed(4);
     for optimizer in cases::optimizers() {
-        let n = 777;
-        let mut placed = PlacedTensors::new(n, optimizer.state().len());
-        let before = Tensors::random(&mut rng, &optimizer, n);
-        let after = expected(&optimizer, 9, Options::NONE, &before);
-        for isa in backends() {
-            let step = configured(&optimizer, 9, Options::NONE, isa).unwrap();
-            for split in 0..20 {
-                let offset = rng.usize(0..=16);
-                placed.place(&before, 0..n, |_| offset);
-                let mut start = 0;
-                while start < n {
-                    let end = (start + rng.usize(0..=2 * n / (split + 1))).min(n);
-                    placed.apply(&step, start..end, false).unwrap();
-                    start = end;
+        for (options, longest) in [(LOOPS[0], LENGTH), (LOOPS[1], 5000), (LOOPS[2], LENGTH)] {
+            let mut placed = PlacedTensors::new(longest, optimizer.state().len());
+            let before = Tensors::random(&mut rng, &optimizer, longest);
+            let after = expected(&optimizer, 9, options, &before);
+            for isa in backends() {
+                let step = configured(&optimizer, 9, options, isa).unwrap();
+                for split in 0..20 {
+                    let (n, zero) = (rng.usize(0..=longest), rng.bool());
+                    let offsets: [usize; 5] = std::array::from_fn(|_| rng.usize(0..=16));
+                    placed.place(&before, 0..n, |slice| offsets[slice]);
+                    let mut start = 0;
+                    while start < n {
+                        let end = (start + rng.usize(0..=2 * n / (split + 1))).min(n);
+                        placed.apply(&step, start..end, zero).unwrap();
+                        start = end;
+                    }
+                    let what = format_args!("{optimizer:?}, {options:?}, {isa}, n = {n}, split {split}");
+                    placed.assert_holds(&after, 0..n, zero, what);
                 }
-                placed.assert_holds(&after, 0..n, false, format_args!("{optimizer:?}, {isa}, split {split}"));
             }
         }
     }
@@ -159,7 +165,7 @@ fn every_pair_of_special_values() {
                     .collect(),
             };
             let mut placed = PlacedTensors::new(n * n, before.state.len());
-            for options in SWEEPS {
+            for options in LOOPS {
                 let after = expected(&optimizer, 2, options, &before);
                 for isa in backends() {
                     placed.place(&before, 0..n * n, |_| shift % 17);
@@ -203,11 +209,11 @@ fn any_step_is_the_typed_step() {
         let before = Tensors::random(&mut Rng::with_seed(6), &any, LENGTH);
         for isa in backends() {
             for zero in [false, true] {
-                let after = expected(&any, 7, SWEEPS[1], &before);
+                let after = expected(&any, 7, ALL, &before);
                 let mut found = before.clone();
                 let (params, grads, state) = found.slices_mut();
                 let Ok(state) = <[&mut [f32]; S]>::try_from(state) else { unreachable!("S slices") };
-                let Options { scale, clamp, .. } = SWEEPS[1];
+                let Options { scale, clamp, .. } = ALL;
                 let step = optimizer.at(7).unwrap().scale_grads(scale).clamp_grads(clamp.unwrap()).flush_subnormals();
                 if zero {
                     step.on(isa).apply_and_zero(params, grads, state).unwrap();

@@ -27,11 +27,12 @@ fn steps() {
         for n in LENGTHS {
             let before = Tensors::random(&mut rng, optimizer, n);
             let plain = optimizer.at(2).unwrap();
-            for step in [plain, plain.scale_grads(0.75).clamp_grads(0.5).flush_subnormals()] {
+            let scaled = plain.scale_grads(0.75);
+            for step in [plain, scaled, scaled.clamp_grads(0.5).flush_subnormals()] {
                 let mut serial = before.clone();
                 let (params, gradients, mut state) = serial.slices_mut();
                 step.apply(params, gradients, &mut state).unwrap();
-                for (pool, isa) in pools.iter().zip(backends().into_iter().cycle()) {
+                for (pool, isa) in pools.iter().flat_map(|pool| backends().into_iter().map(move |isa| (pool, isa))) {
                     for zero in [false, true] {
                         let mut found = before.clone();
                         let (params, gradients, mut state) = found.slices_mut();

@@ -94,6 +94,7 @@ impl Fold<2> for AdamW {
         let Self { lr, beta1, beta2, eps, eps_root, bias_correction, weight_decay, maximize } = *self;
         let adam = Adam { lr, beta1, beta2, eps, eps_root, bias_correction, weight_decay: 0.0, maximize }.rule(t)?;
         let weight_decay = non_negative("weight_decay", weight_decay)?;
+        single("weight_decay", weight_decay, weight_decay)?;
         let shrink = single("weight_decay", weight_decay, 1.0 - lr * weight_decay)?;
         Ok(Folded { rule: AdamWRule { adam, shrink }, weight_decay: 0.0, maximize })
     }

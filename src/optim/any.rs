@@ -28,6 +28,14 @@ macro_rules! registry {
 
         impl AnyOptimizer {
             /// Every optimizer once, with default options: to list them, or to look one up by its [`name`](Self::name).
+            ///
+            /// ```
+            /// use gradstep::AnyOptimizer;
+            ///
+            /// let named = |name| AnyOptimizer::ALL.iter().find(|optimizer| optimizer.name() == name);
+            /// assert_eq!(named("amsgrad").map(|optimizer| optimizer.state()), Some(&["m", "v", "v_max"][..]));
+            /// assert_eq!(named("adamax"), None);
+            /// ```
             pub const ALL: &'static [Self] = &[$(Self::$Variant($example)),*];
 
             /// The optimizer's name in lower case: `"adamw"`.
@@ -92,6 +100,19 @@ macro_rules! registry {
         )*
 
         /// One update of an [`AnyOptimizer`]: a [`Step`] whose number of state slices is known at run time.
+        ///
+        /// ```
+        /// use gradstep::{AnyOptimizer, Error, Momentum};
+        ///
+        /// let step = AnyOptimizer::from(Momentum::new(0.5, 0.9)).at(1)?.scale_grads(0.5).clamp_grads(1.0);
+        /// let [mut params, mut grads, mut velocity] = [[1.0], [8.0], [0.0]];
+        /// step.apply_and_zero(&mut params, &mut grads, &mut [&mut velocity])?;
+        /// assert_eq!((params, grads, velocity), ([0.5], [0.0], [1.0]));
+        ///
+        /// let missing = step.apply(&mut params, &grads, &mut []).unwrap_err();
+        /// assert_eq!(missing.to_string(), "0 state slices were given, but the optimizer keeps 1");
+        /// # Ok::<(), Error>(())
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[must_use = "a step does nothing until it is applied"]
         #[non_exhaustive]

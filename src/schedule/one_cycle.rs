@@ -40,7 +40,8 @@ pub struct OneCycle {
     pub lr: f64,
     /// The length of the training in steps: at least 1.
     pub steps: u64,
-    /// The rate of step 1, default `lr / 25`: finite, at least 0.
+    /// The rate of step 1 (unless `pct_start·steps` is below 1, when the way up lies before it), default `lr / 25`: finite,
+    /// at least 0.
     pub start_lr: f64,
     /// The rate of the last step and of all that follow, default `lr / 250_000`: finite, at least 0.
     pub end_lr: f64,

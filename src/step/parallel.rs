@@ -40,6 +40,15 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// # Errors
     ///
     /// As [`apply_and_zero`](Self::apply_and_zero).
+    ///
+    /// ```
+    /// use gradstep::{Momentum, Optimizer};
+    ///
+    /// let [mut params, mut grads, mut velocity] = [0.0, 1.0, 0.0].map(|x| vec![x; 100_000]);
+    /// Momentum::new(0.5, 0.9).at(1)?.par_apply_and_zero(&mut params, &mut grads, [&mut velocity])?;
+    /// assert!(params.iter().all(|&p| p == -0.5) && grads.iter().all(|&g| g == 0.0));
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub fn par_apply_and_zero(
         &self,
         params: &mut [f32],

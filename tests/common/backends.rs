@@ -25,7 +25,7 @@ fn present() -> &'static [(&'static str, bool)] {
     PRESENT.get_or_init(|| {
         let level = if cfg!(gradstep_isa = "scalar") {
             0
-        } else if cfg!(gradstep_isa = "portable") {
+        } else if cfg!(any(gradstep_isa = "portable", gradstep_isa = "sse2")) {
             1
         } else if cfg!(gradstep_isa = "avx2") {
             2

@@ -47,17 +47,18 @@ struct Variation {
     zero: bool,
 }
 
-const VARIATIONS: [Variation; 4] = [
+const VARIATIONS: [Variation; 5] = [
     Variation { scale: 1.0, clamp: None, flush: false, zero: false },
     Variation { scale: 1.0 / 3.0, clamp: Some(0.5), flush: false, zero: true },
     Variation { scale: 1e-36, clamp: None, flush: true, zero: false }, // gradients and states around 2⁻¹²⁶
     Variation { scale: 1e12, clamp: None, flush: false, zero: true },  // v, then θ overflow: ∞ and NaN
+    Variation { scale: 0.75, clamp: None, flush: false, zero: false }, // nothing but a scale
 ];
 
 /// The options of variation `i`: all of them occur, each with every optimizer that has it.
 fn options(optimizer: AnyOptimizer, i: usize) -> AnyOptimizer {
     use AnyOptimizer::*;
-    let decay = [0.0, 0.01, 0.0, 0.1][i];
+    let decay = [0.0, 0.01, 0.0, 0.1, 0.0][i];
     let (maximize, corrected, eps_root) = (i == 1, i != 2, if i == 2 { 1e-30 } else { 0.0 });
     let adam =
         |o: gradstep::Adam| o.weight_decay(decay).maximize(maximize).bias_correction(corrected).eps_root(eps_root);

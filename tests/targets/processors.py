@@ -85,7 +85,7 @@ M4F = cortex_m("Cortex-M4F", "thumbv7em-none-eabihf", ("-M", "mps2-an386", "-cpu
 M3 = cortex_m("Cortex-M3", "thumbv7m-none-eabi", ("-M", "mps2-an385", "-cpu", "cortex-m3"), firmware=())
 M0 = cortex_m("Cortex-M0", "thumbv6m-none-eabi", ("-M", "microbit"), firmware=("--features=small",))
 RV32 = riscv("RISC-V 32, soft float", "riscv32imac-unknown-none-elf", 32, firmware=())
-RV64 = riscv("RISC-V 64, hard float", "riscv64gc-unknown-none-elf", 64, flags=("--cfg=gradstep_riscv_f",))
+RV64 = riscv("RISC-V 64, hard float", "riscv64gc-unknown-none-elf", 64)
 WASM = wasm("WebAssembly", backends=("scalar",))
 SIMD128 = wasm(
     "WebAssembly, simd128", backends=("scalar", "simd128"), flags=("-Ctarget-feature=+simd128",), directory="simd128"

@@ -13,6 +13,13 @@ use core::arch::x86_64::*;
 cpufeatures::new!(cpuid, "avx", "avx2");
 
 /// Proof that this processor, and its operating system, have AVX2.
+///
+/// ```
+/// use gradstep::Isa;
+///
+/// let avx2 = Isa::available().any(|isa| matches!(isa, Isa::Avx2(_)));
+/// assert_eq!(avx2, Isa::from_name("avx2").is_some());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Avx2(());
 

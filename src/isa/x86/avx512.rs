@@ -15,6 +15,13 @@ use core::arch::x86_64::*;
 cpufeatures::new!(cpuid, "avx", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl");
 
 /// Proof that this processor, and its operating system, have AVX-512 F, BW, DQ and VL.
+///
+/// ```
+/// use gradstep::Isa;
+///
+/// let avx512 = Isa::available().any(|isa| matches!(isa, Isa::Avx512(_)));
+/// assert_eq!(avx512, Isa::from_name("avx512").is_some());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Avx512(());
 
