@@ -50,6 +50,8 @@ fn hyperparameters_out_of_range() {
         refused(AdamW::new(0.1).eps(x).amsgrad(), "eps", x);
     }
     refused(Momentum::new(0.1, 0.9).dampening(1.0 + f64::EPSILON), "dampening", 1.0 + f64::EPSILON);
+    let error = Sgd::new(f64::INFINITY).at(1).unwrap_err();
+    assert_eq!(error.to_string(), "lr is inf, but it must be finite and at least 0");
     // 1, and what f32 rounds to 1.
     for beta in [1.0, 1.5, 1.0 - 1e-9] {
         refused(Adam::new(0.1).betas(beta, 0.999), "beta1", beta);
@@ -221,7 +223,13 @@ fn scales_and_clamps_that_are_no_bounds() {
                 named("grad_scale", f32::INFINITY),
             );
             for limit in [f32::NAN, -1.0, -f32::MIN_POSITIVE, f32::NEG_INFINITY] {
-                refused_untouched(optimizer, |step| step.clamp_grads(limit), &tensors, named("clamp_grads", limit));
+                for configure in [
+                    |step: AnyStep, limit| step.clamp_grads(limit),
+                    |step: AnyStep, limit| step.clamp_grads(limit).clamp_grads(1.0),
+                    |step: AnyStep, limit| step.clamp_grads(1.0).clamp_grads(limit),
+                ] {
+                    refused_untouched(optimizer, |step| configure(step, limit), &tensors, named("clamp_grads", limit));
+                }
             }
         }
     }
@@ -239,6 +247,8 @@ fn an_arena_that_is_too_short_or_too_long() {
         let error = split_state::<3>(&mut arena, n).unwrap_err();
         assert!(matches!(error, Error::Length { found: 30, .. }), "{n}: {error}");
     }
+    // 2n wraps around to 30.
+    assert!(split_state::<2>(&mut arena, 15 + (1 << (usize::BITS - 1))).is_err());
     assert_eq!(split_state::<0>(&mut [], 10), Ok([]));
     assert!(split_state::<2>(&mut [], 0).unwrap().iter().all(|slice| slice.is_empty()));
 }
