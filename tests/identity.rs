@@ -138,7 +138,7 @@ fn random_splits() {
                     placed.place(&before, 0..n, |slice| offsets[slice]);
                     let mut start = 0;
                     while start < n {
-                        let end = (start + rng.usize(0..=2 * n / (split + 1))).min(n);
+                        let end = (start + rng.usize(0..=2 * n / (split + 1) + 1)).min(n);
                         placed.apply(&step, start..end, zero).unwrap();
                         start = end;
                     }
