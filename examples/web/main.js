@@ -31,7 +31,7 @@ function draw(losses) {
   const context = canvas.getContext("2d");
   const { width, height } = canvas;
   const highest = 3; // ln 10 = 2.3 is guessing
-  const x = (step) => 50 + ((width - 60) * step) / wasm.steps();
+  const x = (step) => 50 + ((width - 90) * step) / wasm.steps();
   const y = (loss) => height - 30 - ((height - 40) * Math.min(loss, highest)) / highest;
   context.clearRect(0, 0, width, height);
   context.font = "20px system-ui";

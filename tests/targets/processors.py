@@ -92,7 +92,8 @@ SIMD128 = wasm(
 )
 
 ALL = (HOST, AARCH64, POWERPC, M4F, M3, M0, RV32, RV64, WASM, SIMD128)
+CORTEX_M = (M4F, M3, M0)
 # Those for which the costs are published.
-SMALL = (M4F, M3, M0, RV32)
+SMALL = (*CORTEX_M, RV32)
 # Those with an instruction for the square root.
 HARD_FLOAT = {M4F: "vsqrt.f32", RV64: "fsqrt.s"}

@@ -13,7 +13,7 @@ BEGIN, END = "<!-- measured: tests/targets/run --docs -->\n", "<!-- end -->"
 def number(value):
     if value is None:
         return "–"
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+    return f"{value:,.0f}" if value >= 100 or isinstance(value, int) else f"{value:.1f}"
 
 
 def table(head, rows):
@@ -51,7 +51,12 @@ def sizes(found):
     def rows(ending, names=OPTIMIZERS):
         return [[name, *[cell(column, f"{name}{ending}") for column in columns]] for name in names]
 
-    text = "`apply` alone, with its checks of lengths and options:\n\n" + table(["", *head], rows("_sweep"))
+    def loops(name):
+        return [number(found.get(column, {}).get(f"{name}_sweep", {}).get("loops")) for column in columns]
+
+    text = "The loops over the elements, one plain and one with all options:\n\n"
+    text += table(["", *head], [[name, *loops(name)] for name in OPTIMIZERS])
+    text += "`apply`, with its checks of lengths and options and their errors:\n\n" + table(["", *head], rows("_sweep"))
     text += "`at` and `apply`, with soft-float f64:\n\n" + table(["", *head], rows("_whole"))
     return text + "The tools:\n\n" + table(["", *head], rows("", ("norm", "all_finite", "cosine")))
 
