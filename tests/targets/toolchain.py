@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "target" / "targets"
 DEBIAN_RUSTC = "/usr/bin/rustc"
+HOST = "x86_64-unknown-linux-gnu"
 
 
 class Unavailable(Exception):
@@ -77,7 +78,7 @@ def compiler(triple):
         return Compiler(triple, "rustc")
     if has_core(DEBIAN_RUSTC, triple):
         return Compiler(triple, DEBIAN_RUSTC)
-    if core_of(triple).exists():
+    if is_built(triple):
         return Compiler(triple, DEBIAN_RUSTC, (f"--sysroot={sysroot()}",))
     raise Unavailable(f"no compiler with core for {triple}")
 
@@ -91,13 +92,17 @@ def core_of(triple):
     return sysroot() / "lib" / "rustlib" / triple / "lib"
 
 
+def is_built(triple):
+    return has_core(DEBIAN_RUSTC, HOST) and any(core_of(triple).glob("libcore-*.rlib"))
+
+
 def prepare(triples):
     """Sees to a `core` for each target."""
     if all(has_core("rustc", triple) for triple in triples):
         return
     install(["rustc-web", "rust-web-src", "lld"])
     has_core.cache_clear()
-    missing = [t for t in triples if not (has_core("rustc", t) or has_core(DEBIAN_RUSTC, t) or core_of(t).exists())]
+    missing = [t for t in triples if not (has_core("rustc", t) or has_core(DEBIAN_RUSTC, t) or is_built(t))]
     if not missing:
         return
     print(f"building core for {' '.join(missing)}", flush=True)
@@ -119,7 +124,7 @@ def prepare(triples):
     targets = [f"--target={triple}" for triple in missing]
     run(["cargo", "build", "-q", "--release", *std, *targets], cwd=crate, env=environment)
     for triple in missing:
-        core_of(triple).mkdir(parents=True)
+        core_of(triple).mkdir(parents=True, exist_ok=True)
         for library in (crate / "target" / triple / "release" / "deps").glob("lib*.rlib"):
             if library.name.startswith(("libcore-", "libcompiler_builtins-")):
                 shutil.move(library, core_of(triple))
