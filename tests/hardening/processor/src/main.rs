@@ -97,10 +97,9 @@ fn expected() -> Vec<&'static str> {
     if has(&["avx2", "avx512f", "avx512bw", "avx512dq", "avx512vl"]) {
         backends.push("avx512");
     }
-    for (level, highest) in
-        [cfg!(gradstep_isa = "scalar"), cfg!(gradstep_isa = "sse2"), cfg!(gradstep_isa = "avx2")]
-            .into_iter()
-            .enumerate()
+    for (level, highest) in [cfg!(gradstep_isa = "scalar"), cfg!(gradstep_isa = "sse2"), cfg!(gradstep_isa = "avx2")]
+        .into_iter()
+        .enumerate()
     {
         if highest {
             backends.truncate(level + 1);
