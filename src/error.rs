@@ -67,12 +67,12 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Length { slice, expected, found } => {
-                write!(f, "{slice} has {found} elements, but it must have {expected}")
+                write!(f, "{slice} has length {found}, but it must have length {expected}")
             }
             Self::Hyperparameter { name, value, range } => write!(f, "{name} is {value:?}, but it must be {range}"),
             Self::StepZero => f.write_str("the step number t is 0, but steps are counted from 1"),
             Self::States { expected, found } => {
-                write!(f, "{found} state slices were given, but the optimizer keeps {expected}")
+                write!(f, "the number of state slices is {found}, but the optimizer keeps {expected}")
             }
         }
     }

@@ -32,7 +32,7 @@ pub fn decay_rate(name: &'static str, value: f64) -> Result<f64, Error> {
 /// `folded`, which `value` led to, rounded to f32.
 pub fn single(name: &'static str, value: f64, folded: f64) -> Result<f32, Error> {
     let single = folded as f32;
-    require(name, value, single.is_finite(), "small enough for the scalars of the step to be finite as f32")?;
+    require(name, value, single.is_finite(), "small enough for what is computed from it to be finite as an f32")?;
     Ok(single)
 }
 

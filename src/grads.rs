@@ -74,7 +74,7 @@ pub fn sum_of_squares(slices: impl IntoIterator<Item: AsRef<[f32]>>) -> f64 {
     on(Isa::detect()).sum_of_squares(slices)
 }
 
-/// The Euclidean norm of all elements of `slices` together: √ of [`sum_of_squares`].
+/// The Euclidean norm of all elements of `slices` together: √ of [`sum_of_squares`]. Of one slice: `norm([&g])`.
 ///
 /// ```
 /// use gradstep::grads::norm;

@@ -26,7 +26,8 @@
 //!    step number is an argument.
 //! 4. **Never a panic, never a partial write.** Wrong lengths and hyper-parameters are errors, found before the first
 //!    write.
-//! 5. **As fast as the machine.** In the caches the divider or the load ports are the limit, beyond them the memory.
+//! 5. **As fast as the machine.** In the caches the arithmetic units are the limit (for Adam the divider), beyond them the
+//!    memory.
 //!
 //! (The `par_` functions of the feature `rayon` allocate and panic where rayon does.)
 //!
@@ -57,6 +58,11 @@
 //! - An error in the 57th tensor of a loop leaves 56 updated.
 //! - NaN and ∞ in gradients are no error. They go through the formula as IEEE 754 says, into parameters and state;
 //!   [`Step::clamp_grads`] stops the infinite ones, [`grads`] tells how to skip the step.
+//!
+//! # Features
+//!
+//! None by default. `rayon`: [`Step`]'s `par_apply` and `par_apply_and_zero`, `grads::par_norm` and
+//! `grads::par_sum_of_squares`, on all threads of a pool.
 //!
 //! # Where the same bits hold
 //!

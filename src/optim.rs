@@ -50,10 +50,10 @@ any::registry! {
     AmsGradW(AmsGrad<AdamW>, 3), "amsgradw", AdamW::new(1e-3).amsgrad();
 }
 
-/// A configuration that can be folded into a step over `S` state slices.
+/// A configuration that can be folded into a step over `S` state slices: 0 for [`Sgd`], 1 for [`Momentum`], 2 for [`Adam`]
+/// and [`AdamW`], 3 for [`AmsGrad`].
 ///
-/// Implemented by [`Sgd`], [`Momentum`], [`Adam`], [`AdamW`] and [`AmsGrad`]; sealed for now. For a choice at run time
-/// see [`AnyOptimizer`].
+/// Sealed for now, by supertraits that are private. For a choice at run time see [`AnyOptimizer`].
 ///
 /// ```
 /// use gradstep::{Error, Optimizer};

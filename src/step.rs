@@ -63,8 +63,9 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// Multiplies each gradient by `scale`, once more if there is a scale already: 1/n for a mean over a batch, 1/s to
     /// undo a loss scale s, [`clip_factor`](crate::grads::clip_factor) to clip by the norm.
     ///
-    /// The product, rounded to `f32` at each call, must be finite, or [`apply`](Self::apply) refuses: so a NaN from
-    /// `clip_factor` skips the step. A product below 2⁻¹⁵⁰ is 0. (PyTorch's fused optimizers divide by their
+    /// The product, rounded to `f32` at each call, must be finite, or [`apply`](Self::apply) refuses and writes nothing:
+    /// so it does on a NaN from `clip_factor`. To skip such a step match `Error::Hyperparameter { name: "grad_scale", .. }`,
+    /// zero the gradients, and do not advance `t`. A product below 2⁻¹⁵⁰ is 0. (PyTorch's fused optimizers divide by their
     /// `grad_scale`.)
     pub fn scale_grads(mut self, scale: f32) -> Self {
         self.options.scale *= scale;
@@ -147,7 +148,12 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
             length(name, slice.len())?;
         }
         let General { scale, clamp, .. } = self.options;
-        require("grad_scale", scale.into(), scale.is_finite(), "finite, as the product of all scales")?;
+        require(
+            "grad_scale",
+            scale.into(),
+            scale.is_finite(),
+            "finite: it is the product of all scales, and clip_factor is NaN where gradients are not finite",
+        )?;
         require("clamp_grads", clamp.into(), clamp >= 0.0, "at least 0")?;
         Ok(())
     }

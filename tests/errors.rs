@@ -154,7 +154,7 @@ fn lengths_that_differ() {
             let other = Tensors::random(&mut rng, optimizer, found);
             let length = |name: &'static str| {
                 move |error: Error| {
-                    let text = format!("{name} has {found} elements, but it must have {expected}");
+                    let text = format!("{name} has length {found}, but it must have length {expected}");
                     matches!(error, Error::Length { slice, expected: e, found: f, .. }
                         if (slice, e, f) == (name, expected, found) && error.to_string() == text)
                 }
@@ -183,7 +183,7 @@ fn state_slices_too_few_or_too_many() {
                 |step| step,
                 &tensors,
                 |error| {
-                    let text = format!("{given} state slices were given, but the optimizer keeps {states}");
+                    let text = format!("the number of state slices is {given}, but the optimizer keeps {states}");
                     matches!(error, Error::States { expected, found, .. } if (expected, found) == (states, given))
                         && error.to_string() == text
                 },

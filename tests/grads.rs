@@ -309,9 +309,9 @@ fn tools_refuse_and_write_nothing() {
     for isa in backends() {
         let on = grads::on(isa);
         for (other, text) in [
-            (&[1.0; 2][..], "grads has 2 elements, but it must have 3"),
-            (&[1.0; 4], "grads has 4 elements, but it must have 3"),
-            (&[], "grads has 0 elements, but it must have 3"),
+            (&[1.0; 2][..], "grads has length 2, but it must have length 3"),
+            (&[1.0; 4], "grads has length 4, but it must have length 3"),
+            (&[], "grads has length 0, but it must have length 3"),
         ] {
             let error = on.accumulate(&mut g, other).unwrap_err();
             assert!(matches!(error, Error::Length { slice: "grads", expected: 3, .. }));

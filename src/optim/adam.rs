@@ -102,7 +102,7 @@ impl Adam {
             eps_root: single("eps_root", eps_root, eps_root * c2)?,
         };
         // A zero gradient would be divided by zero.
-        require("eps", eps, rule.eps != 0.0 || rule.eps_root != 0.0, "above 0 as f32, or eps_root must be")?;
+        require("eps", eps, rule.eps != 0.0 || rule.eps_root != 0.0, "above 0 as an f32 unless eps_root is")?;
         Ok(rule)
     }
 }

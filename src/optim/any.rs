@@ -11,7 +11,8 @@ macro_rules! registry {
         /// let name = "adam"; // from a configuration
         /// let optimizer: AnyOptimizer = match name {
         ///     "sgd" => Sgd::new(0.1).into(),
-        ///     _ => Adam::new(1e-3).into(),
+        ///     "adam" => Adam::new(1e-3).betas(0.9, 0.99).into(),
+        ///     other => AnyOptimizer::from_name(other).expect("the name of an optimizer"),
         /// };
         /// let mut params = vec![1.0; 100];
         /// let mut state: Vec<Vec<f32>> = optimizer.state().iter().map(|_| vec![0.0; 100]).collect();
@@ -27,18 +28,30 @@ macro_rules! registry {
         }
 
         impl AnyOptimizer {
-            /// Every optimizer once, with default options: to list them, or to look one up by its [`name`](Self::name).
+            /// Every optimizer once, with learning rate 1e-3, momentum 0.9 and default options.
+            ///
+            /// ```
+            /// let names: Vec<_> = gradstep::AnyOptimizer::ALL.iter().map(|optimizer| optimizer.name()).collect();
+            /// assert_eq!(names, ["sgd", "momentum", "adam", "adamw", "amsgrad", "amsgradw"]);
+            /// ```
+            pub const ALL: &'static [Self] = &[$(Self::$Variant($example)),*];
+
+            /// The one of [`ALL`](Self::ALL) with this [`name`](Self::name). Its learning rate is set by
+            /// [`with_lr`](Self::with_lr); for other options build the optimizer itself and convert it.
             ///
             /// ```
             /// use gradstep::AnyOptimizer;
             ///
-            /// let named = |name| AnyOptimizer::ALL.iter().find(|optimizer| optimizer.name() == name);
-            /// assert_eq!(named("amsgrad").map(|optimizer| optimizer.state()), Some(&["m", "v", "v_max"][..]));
-            /// assert_eq!(named("adamax"), None);
+            /// let adamw = AnyOptimizer::from_name("adamw").map(|optimizer| optimizer.with_lr(1e-4));
+            /// assert_eq!(adamw.map(|optimizer| optimizer.state()), Some(&["m", "v"][..]));
+            /// assert_eq!(AnyOptimizer::from_name("abacus"), None);
             /// ```
-            pub const ALL: &'static [Self] = &[$(Self::$Variant($example)),*];
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|optimizer| optimizer.name() == name)
+            }
 
-            /// The optimizer's name in lower case: `"adamw"`.
+            /// `"sgd"`, `"momentum"`, `"adam"`, `"adamw"`, `"amsgrad"` (over Adam) or `"amsgradw"` (over AdamW).
             #[must_use]
             pub const fn name(&self) -> &'static str {
                 match self {
@@ -81,6 +94,12 @@ macro_rules! registry {
             }
         }
 
+        impl core::fmt::Display for AnyOptimizer {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.pad(self.name())
+            }
+        }
+
         $(
             impl $crate::optim::Compiled<$S> for $Optimizer {
                 fn update<'a>(step: &$crate::Step<Self, $S>, slices: &mut $crate::kernel::Slices<'a, &'a [f32], $S>) {
@@ -110,7 +129,7 @@ macro_rules! registry {
         /// assert_eq!((params, grads, velocity), ([0.5], [0.0], [1.0]));
         ///
         /// let missing = step.apply(&mut params, &grads, &mut []).unwrap_err();
-        /// assert_eq!(missing.to_string(), "0 state slices were given, but the optimizer keeps 1");
+        /// assert_eq!(missing.to_string(), "the number of state slices is 0, but the optimizer keeps 1");
         /// # Ok::<(), Error>(())
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq)]
