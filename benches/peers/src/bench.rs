@@ -56,7 +56,7 @@ impl<W: Write> Bench<W> {
         let rounds = (COMPARISON / round).clamp(*ROUNDS.start(), *ROUNDS.end()) as usize;
         for round in 0..rounds {
             for ((name, f), &times) in series.iter_mut().zip(&turns) {
-                if n <= 1 << 18 {
+                if n <= 1 << 22 {
                     f(data, 1);
                 }
                 let (ns, cycles) = self.time(times, || f(data, times));

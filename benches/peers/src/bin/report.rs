@@ -319,8 +319,11 @@ fn short(results: &Results) -> String {
 
 fn threads(results: &Results) -> String {
     let lengths = [64, KI, 4 * KI, 16 * KI, 64 * KI, 256 * KI, MI, 4 * MI, 64 * MI];
-    let rows = ALL.map(|o| (o.to_string(), lengths.map(|n| results.ratio("threads", o, n, "one", "two")).to_vec()));
-    table("speed of two threads ÷ one", &lengths.map(length), rows.into(), 2)
+    let rows = ALL.iter().flat_map(|o| {
+        let speed = |one, two| lengths.map(|n| results.ratio("threads", o, n, one, two)).to_vec();
+        [(o.to_string(), speed("one", "two")), (format!("its roof ({o})"), speed("roof one", "roof two"))]
+    });
+    table("speed of two threads ÷ one", &lengths.map(length), rows.collect(), 2)
 }
 
 fn gradients(results: &Results) -> String {
