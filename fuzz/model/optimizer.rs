@@ -85,8 +85,8 @@ pub fn faults(optimizer: &AnyOptimizer, t: u64) -> Vec<&'static str> {
         let (eps, eps_root) = (adam.eps as f32, (adam.eps_root * c2) as f32);
         require(not_negative(adam.eps) && eps.is_finite() && (eps > 0.0 || eps_root > 0.0), "eps");
         require(not_negative(adam.eps_root) && eps_root.is_finite(), "eps_root");
-        let folded = if decoupled { 1.0 - lr * adam.weight_decay } else { adam.weight_decay };
-        require(not_negative(adam.weight_decay) && single(folded), "weight_decay");
+        let kept = if decoupled { 1.0 - lr * adam.weight_decay } else { 1.0 };
+        require(not_negative(adam.weight_decay) && single(adam.weight_decay) && single(kept), "weight_decay");
     }
     match optimizer {
         AnyOptimizer::Sgd(sgd) => require(not_negative(sgd.weight_decay) && single(sgd.weight_decay), "weight_decay"),
