@@ -13,7 +13,7 @@ use gradstep::{Adam, AnyOptimizer, Error, Optimizer, grads};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// From one part to many, with ragged ends.
-const LENGTHS: [usize; 8] = [0, 1, 1000, 32_767, 32_768, 65_537, 131_072, 300_007];
+const LENGTHS: [usize; 3] = [0, 1000, 2_200_007];
 
 fn pools() -> impl Iterator<Item = ThreadPool> {
     [1, 2, 3, 7].into_iter().map(|threads| ThreadPoolBuilder::new().num_threads(threads).build().unwrap())
@@ -32,7 +32,9 @@ fn steps() {
                 let mut serial = before.clone();
                 let (params, gradients, mut state) = serial.slices_mut();
                 step.apply(params, gradients, &mut state).unwrap();
-                for (pool, isa) in pools.iter().flat_map(|pool| backends().into_iter().map(move |isa| (pool, isa))) {
+                for (pool, isa) in pools.iter().flat_map(|pool| {
+                    backends().into_iter().rev().take(if n > 100_000 { 1 } else { 9 }).map(move |isa| (pool, isa))
+                }) {
                     for zero in [false, true] {
                         let mut found = before.clone();
                         let (params, gradients, mut state) = found.slices_mut();
@@ -62,7 +64,7 @@ fn steps() {
 
 #[test]
 fn typed_steps() {
-    let n = 200_003;
+    let n = 8_400_003;
     let mut rng = Rng::with_seed(2);
     let adam = Adam::new(1e-3);
     let before = Tensors::random(&mut rng, &adam.into(), n);

@@ -5,13 +5,13 @@ use super::Step;
 use crate::kernel::{Gradients, Slices};
 use crate::{Error, Optimizer};
 
-/// A thread of its own is worth this many elements.
-const PART: usize = 1 << 14;
+/// A thread of its own is worth this many elements: waking one takes some 20 µs.
+const PART: usize = 1 << 20;
 
 impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// As [`apply`](Self::apply) on all threads of the current rayon pool: the same bits.
     ///
-    /// Slices of fewer than 32,768 elements are not split. May allocate and panic where rayon does.
+    /// Slices of fewer than 2 Mi elements are not split. May allocate and panic where rayon does.
     ///
     /// # Errors
     ///
@@ -20,8 +20,8 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// ```
     /// use gradstep::{Optimizer, Sgd};
     ///
-    /// let mut params = vec![1.0; 1_000_000];
-    /// let grads = vec![0.5; 1_000_000];
+    /// let mut params = vec![1.0; 3_000_000];
+    /// let grads = vec![0.5; 3_000_000];
     /// Sgd::new(0.5).at(1)?.par_apply(&mut params, &grads, [])?;
     /// assert!(params.iter().all(|&p| p == 0.75));
     /// # Ok::<(), gradstep::Error>(())
@@ -35,7 +35,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
 
     /// As [`apply_and_zero`](Self::apply_and_zero) on all threads of the current rayon pool: the same bits.
     ///
-    /// Slices of fewer than 32,768 elements are not split. May allocate and panic where rayon does.
+    /// Slices of fewer than 2 Mi elements are not split. May allocate and panic where rayon does.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn parts_are_nearly_equal() {
-        for n in [2 * PART, 100_000, 300_007, 1_000_000, 25_557_032, 1 << 24] {
+        for n in [2 * PART, 3_000_017, 25_557_032, 1 << 28] {
             for parts in 1..=(n / PART).min(64) {
                 assert!(longest(n, parts) <= n / parts + 16 * 7, "{n} in {parts}");
             }
