@@ -89,6 +89,8 @@ mod isa;
 mod kernel;
 mod lanes;
 mod optim;
+#[cfg(feature = "rayon")]
+mod parallel;
 pub mod reference;
 pub mod schedule;
 mod split;
