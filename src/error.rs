@@ -55,7 +55,7 @@ impl Error {
     ///
     /// ```
     /// let error = gradstep::Error::hyperparameter("peak", -1.0, "at least 0");
-    /// assert_eq!(error.to_string(), "peak is -1.0, but it must be at least 0");
+    /// assert_eq!(error.to_string(), "peak is -1, but it must be at least 0");
     /// ```
     #[must_use]
     pub const fn hyperparameter(name: &'static str, value: f64, range: &'static str) -> Self {
@@ -68,6 +68,10 @@ impl fmt::Display for Error {
         match *self {
             Self::Length { slice, expected, found } => {
                 write!(f, "{slice} has length {found}, but it must have length {expected}")
+            }
+            // A field that is an integer reads as one.
+            Self::Hyperparameter { name, value, range } if value as i32 as f64 == value => {
+                write!(f, "{name} is {}, but it must be {range}", value as i32)
             }
             Self::Hyperparameter { name, value, range } => write!(f, "{name} is {value:?}, but it must be {range}"),
             Self::StepZero => f.write_str("the step number t is 0, but steps are counted from 1"),

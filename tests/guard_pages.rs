@@ -5,7 +5,7 @@ mod common;
 
 use common::backends::backends;
 use common::bits::{Options, assert_same};
-use common::run::{configured, expected};
+use common::run::{apply, configured, expected};
 use common::{norm, tensors::Tensors};
 use fastrand::Rng;
 use gradstep::{AnyOptimizer, grads};
@@ -91,12 +91,7 @@ fn steps_stay_within_their_slices() {
                 let grads = grads.place(edge, &before.grads);
                 let state = state.iter_mut().zip(&before.state);
                 let mut state: Vec<&mut [f32]> = state.map(|(room, values)| room.place(edge, values)).collect();
-                if zero {
-                    step.apply_and_zero(params, grads, &mut state)
-                } else {
-                    step.apply(params, grads, &mut state)
-                }
-                .unwrap();
+                apply(&step, zero, params, grads, &mut state).unwrap();
 
                 let what = format_args!("{} on {isa}, {edge:?}, n = {n}, {options:?}", optimizer.name());
                 assert_same(params, &after.params, what);

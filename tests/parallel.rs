@@ -9,7 +9,7 @@ use common::cases;
 use common::norm::{sum_of_squares, sum_of_squares_of};
 use common::tensors::Tensors;
 use fastrand::Rng;
-use gradstep::{Adam, AnyOptimizer, Error, Optimizer, grads};
+use gradstep::{Adam, AnyOptimizer, AnyStep, Error, Optimizer, grads};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Not split, and split into eight pieces or more with a ragged end.
@@ -17,6 +17,16 @@ const LENGTHS: [usize; 3] = [0, 1000, 800_007];
 
 fn pools() -> impl Iterator<Item = ThreadPool> {
     [1, 2, 3, 7].into_iter().map(|threads| ThreadPoolBuilder::new().num_threads(threads).build().unwrap())
+}
+
+fn par_apply(
+    step: &AnyStep,
+    zero: bool,
+    params: &mut [f32],
+    grads: &mut [f32],
+    state: &mut [&mut [f32]],
+) -> Result<(), Error> {
+    if zero { step.par_apply_and_zero(params, grads, state) } else { step.par_apply(params, grads, state) }
 }
 
 #[test]
@@ -37,14 +47,7 @@ fn steps() {
                         let mut found = before.clone();
                         let (params, gradients, mut state) = found.slices_mut();
                         let step = step.on(isa);
-                        pool.install(|| {
-                            if zero {
-                                step.par_apply_and_zero(params, gradients, &mut state)
-                            } else {
-                                step.par_apply(params, gradients, &mut state)
-                            }
-                        })
-                        .unwrap();
+                        pool.install(|| par_apply(&step, zero, params, gradients, &mut state)).unwrap();
                         let threads = pool.current_num_threads();
                         let what = format_args!("{optimizer:?}, n = {n}, {threads} threads, {isa}");
                         assert_same(&found.params, &serial.params, what);
@@ -137,11 +140,7 @@ fn refused_calls_write_nothing() {
             for zero in [false, true] {
                 let mut called = tensors.clone();
                 let (params, gradients, mut state) = called.slices_mut();
-                let error = if zero {
-                    step.par_apply_and_zero(params, gradients, &mut state)
-                } else {
-                    step.par_apply(params, gradients, &mut state)
-                };
+                let error = par_apply(&step, zero, params, gradients, &mut state);
                 assert!(matches!(error, Err(Error::Length { .. } | Error::Hyperparameter { .. })));
                 assert_same(&called.params, &tensors.params, format_args!("params"));
                 assert_same(&called.grads, &tensors.grads, format_args!("grads"));

@@ -6,13 +6,22 @@ use crate::lanes::Lanes;
 /// which nothing is on, for [`Scaled`], and for [`General`], in which every option is an `if`.
 pub trait Options: Copy {
     /// The gradient as the rule sees it: scaled, clamped, with the L2 penalty's gradient λθ.
-    fn gradient<L: Lanes>(self, g: L, p: L) -> L;
+    #[inline(always)]
+    fn gradient<L: Lanes>(self, g: L, _p: L) -> L {
+        g
+    }
 
     /// A new value of the state, flushed to zero if it is subnormal and the option is on.
-    fn state<L: Lanes>(self, x: L) -> L;
+    #[inline(always)]
+    fn state<L: Lanes>(self, x: L) -> L {
+        x
+    }
 
-    /// Whether the sweep includes an option of the rule: `condition`, but never in the plain sweep.
-    fn has(self, condition: bool) -> bool;
+    /// Whether the sweep includes an option of the rule: `condition`, if the sweep has options.
+    #[inline(always)]
+    fn has(self, _condition: bool) -> bool {
+        false
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -31,37 +40,12 @@ pub struct General {
     pub flush_subnormals: bool,
 }
 
-impl Options for Plain {
-    #[inline(always)]
-    fn gradient<L: Lanes>(self, g: L, _: L) -> L {
-        g
-    }
-
-    #[inline(always)]
-    fn state<L: Lanes>(self, x: L) -> L {
-        x
-    }
-
-    #[inline(always)]
-    fn has(self, _: bool) -> bool {
-        false
-    }
-}
+impl Options for Plain {}
 
 impl Options for Scaled {
     #[inline(always)]
     fn gradient<L: Lanes>(self, g: L, _: L) -> L {
         g * self.0
-    }
-
-    #[inline(always)]
-    fn state<L: Lanes>(self, x: L) -> L {
-        x
-    }
-
-    #[inline(always)]
-    fn has(self, _: bool) -> bool {
-        false
     }
 }
 

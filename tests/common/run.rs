@@ -21,6 +21,17 @@ pub fn configured(optimizer: &AnyOptimizer, t: u64, options: Options, isa: Isa) 
     Ok(step)
 }
 
+/// [`AnyStep::apply_and_zero`] if `zero`, else [`AnyStep::apply`].
+pub fn apply(
+    step: &AnyStep,
+    zero: bool,
+    params: &mut [f32],
+    grads: &mut [f32],
+    state: &mut [&mut [f32]],
+) -> Result<(), Error> {
+    if zero { step.apply_and_zero(params, grads, state) } else { step.apply(params, grads, state) }
+}
+
 /// What the step must give: from the written-out arithmetic, or, for an optimizer that it does not know, from the
 /// scalar backend. The gradients stay as they are.
 pub fn expected(optimizer: &AnyOptimizer, t: u64, options: Options, before: &Tensors) -> Tensors {
@@ -74,7 +85,7 @@ impl PlacedTensors {
         let mut state: Vec<&mut [f32]> = self.state.iter_mut().map(|s| &mut s.get_mut()[part.clone()]).collect();
         let params = &mut self.params.get_mut()[part.clone()];
         let grads = &mut self.grads.get_mut()[part.clone()];
-        if zero { step.apply_and_zero(params, grads, &mut state) } else { step.apply(params, grads, &mut state) }
+        apply(step, zero, params, grads, &mut state)
     }
 
     /// Panics unless the slices hold a range of `expected` (the gradients +0.0 if `zero`) and nothing around them
