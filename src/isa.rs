@@ -20,7 +20,7 @@ pub(crate) use portable::SIMD;
 use scalar::Scalar;
 
 use crate::kernel::Kernel;
-use crate::lanes::{Register, Squares};
+use crate::lanes::{Block, Register, Squares};
 use core::fmt;
 
 #[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
@@ -36,6 +36,10 @@ pub trait Cpu: Copy {
 
     /// Whether a register is a whole cache line.
     const WHOLE_LINES: bool = false;
+
+    /// Brings `block` into the cache, where the processor does not foresee what a sweep needs.
+    #[inline(always)]
+    fn prefetch<B: Block>(self, _block: &B) {}
 
     /// Runs `kernel` in a function compiled for this processor.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;

@@ -18,6 +18,13 @@ use slices::split_mut;
 
 use crate::isa::Cpu;
 
+/// A sweep over memory prefetches what it needs this many elements later. By itself the processor looks ahead in the
+/// program, which is not far where divisions queue up, and along a page, but not beyond its end.
+const AHEAD: usize = 256;
+
+/// Slices of fewer elements are likely in a cache.
+const FAR: usize = 1 << 16;
+
 pub trait Kernel {
     type Output;
 

@@ -6,6 +6,23 @@ mod avx512;
 pub use avx2::Avx2;
 pub use avx512::Avx512;
 
+#[cfg(target_arch = "x86")]
+use core::arch::x86::{_MM_HINT_T0, _mm_prefetch};
+#[cfg(target_arch = "x86_64")]
+use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
+/// All lines of `block`, if it fills any.
+#[inline(always)]
+fn prefetch<B>(block: &B) {
+    for line in 0..size_of::<B>() / LINE {
+        // SAFETY: SSE has the instruction, and it may point anywhere: it reads nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(block).cast::<i8>().wrapping_add(line * LINE)) };
+    }
+}
+
 /// The arithmetic of a register newtype, one instruction each: between registers, or with an `f32` in every lane.
 macro_rules! operators {
     ($Register:ident, $($Operator:ident $apply:ident $instruction:ident),*) => {$(

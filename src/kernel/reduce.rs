@@ -1,6 +1,6 @@
 //! The reductions: a slice to one number, in an order of additions that no instruction set and no split changes.
 
-use super::{Kernel, split_mut};
+use super::{AHEAD, Kernel, split_mut};
 use crate::isa::Cpu;
 use crate::lanes::{Block, Register, Squares};
 
@@ -37,7 +37,10 @@ fn block_sum<C: Cpu>(cpu: C, block: &[f32]) -> f64 {
     let width = <C::Squares as Squares<C>>::Block::LEN;
     for (column, sums) in lanes.chunks_exact_mut(width).enumerate() {
         let mut running = C::Squares::zero(cpu);
-        for row in rows {
+        for (i, row) in rows.iter().enumerate() {
+            if let Some(ahead) = rows.get(i + AHEAD / LANES) {
+                cpu.prefetch(ahead);
+            }
             running = add_column::<C, C::Squares>(running, row, column);
         }
         running = add_column::<C, C::Squares>(running, &last, column);

@@ -1,6 +1,6 @@
 //! The update: every slice is swept once, from the widest registers to single elements.
 
-use super::{Gradients, Kernel, Options, Slices, split_mut};
+use super::{AHEAD, FAR, Gradients, Kernel, Options, Slices, split_mut};
 use crate::isa::Cpu;
 use crate::lanes::{Block, Register};
 use crate::optim::Rule;
@@ -77,7 +77,14 @@ macro_rules! sweep {
                 if grads.len() != n $(|| $state.len() != n)* {
                     return;
                 }
+                let prefetched = if R::DIVIDES && n >= FAR / L::Block::LEN { n } else { 0 };
                 for i in 0..n {
+                    let ahead = i + AHEAD / L::Block::LEN;
+                    if ahead < prefetched {
+                        cpu.prefetch(&params[ahead]);
+                        cpu.prefetch(&grads[ahead]);
+                        $(cpu.prefetch(&$state[ahead]);)*
+                    }
                     let p = L::load(cpu, &params[i]);
                     let g = options.gradient(L::load(cpu, &grads[i]), p);
                     let (p, [$($new),*]) = self.step(options, p, g, [$(L::load(cpu, &$state[i])),*]);

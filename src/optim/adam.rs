@@ -171,6 +171,8 @@ impl AdamRule {
 }
 
 impl Rule<2> for AdamRule {
+    const DIVIDES: bool = true;
+
     #[inline(always)]
     fn step<L: Lanes, O: Options>(&self, options: O, p: L, g: L, [m, v]: [L; 2]) -> (L, [L; 2]) {
         let [m, v] = self.moments(options, g, m, v);

@@ -120,6 +120,8 @@ impl AdamFamily for AdamWRule {
 }
 
 impl Rule<2> for AdamWRule {
+    const DIVIDES: bool = true;
+
     #[inline(always)]
     fn step<L: Lanes, O: Options>(&self, options: O, p: L, g: L, state: [L; 2]) -> (L, [L; 2]) {
         self.adam.step(options, self.decayed(p), g, state)

@@ -71,6 +71,8 @@ pub struct AmsGradRule<B> {
 }
 
 impl<B: AdamFamily> Rule<3> for AmsGradRule<B> {
+    const DIVIDES: bool = true;
+
     #[inline(always)]
     fn step<L: Lanes, O: Options>(&self, options: O, p: L, g: L, [m, v, v_max]: [L; 3]) -> (L, [L; 3]) {
         let adam = self.base.adam();

@@ -38,6 +38,9 @@ pub struct Folded<R> {
 
 /// The mathematics of one optimizer, element by element.
 pub trait Rule<const S: usize>: Copy + Send + Sync + Sweep<S> {
+    /// Whether `step` divides or takes roots: the sweep then prefetches.
+    const DIVIDES: bool = false;
+
     /// The new parameter and the new state from parameter `p`, gradient `g` and the old state.
     ///
     /// Each new value of the state passes through `options.state`, and what only some configurations have is asked for

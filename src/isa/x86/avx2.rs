@@ -1,9 +1,9 @@
 //! AVX2: eight lanes.
 
-use super::operators;
+use super::{operators, prefetch};
 use crate::isa::Cpu;
 use crate::kernel::Kernel;
-use crate::lanes::{Lanes, Quad, Register, Squares};
+use crate::lanes::{Block, Lanes, Quad, Register, Squares};
 
 #[cfg(target_arch = "x86")]
 use core::arch::x86::*;
@@ -38,6 +38,11 @@ fn entry<K: Kernel>(cpu: Avx2, kernel: K) -> K::Output {
 impl Cpu for Avx2 {
     type Group = Quad<F32x8>;
     type Squares = [F64x4; 8];
+
+    #[inline(always)]
+    fn prefetch<B: Block>(self, block: &B) {
+        prefetch(block);
+    }
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {

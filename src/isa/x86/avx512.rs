@@ -1,9 +1,9 @@
 //! AVX-512: sixteen lanes.
 
-use super::operators;
+use super::{operators, prefetch};
 use crate::isa::Cpu;
 use crate::kernel::Kernel;
-use crate::lanes::{Lanes, Quad, Register, Squares};
+use crate::lanes::{Block, Lanes, Quad, Register, Squares};
 
 #[cfg(target_arch = "x86")]
 use core::arch::x86::*;
@@ -42,6 +42,11 @@ impl Cpu for Avx512 {
     type Squares = [F64x8; 4];
 
     const WHOLE_LINES: bool = true;
+
+    #[inline(always)]
+    fn prefetch<B: Block>(self, block: &B) {
+        prefetch(block);
+    }
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
