@@ -11,6 +11,7 @@ const SHARE: usize = 3 << 18;
 const PIECES: usize = 4;
 
 /// The threads worth using for this many floats.
+#[inline]
 pub fn threads(floats: usize) -> usize {
     let threads = floats / SHARE;
     // Asking rayon for its threads starts them, if none run yet.

@@ -25,11 +25,13 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// assert!(params.iter().all(|&p| p == 0.75));
     /// # Ok::<(), gradstep::Error>(())
     /// ```
+    #[inline]
     pub fn par_apply(&self, params: &mut [f32], grads: &[f32], state: [&mut [f32]; S]) -> Result<(), Error> {
-        let slices = Slices { params, grads, state };
-        self.check(&slices)?;
-        self.divide(O::update, slices);
-        Ok(())
+        let threads = threads(params.len().saturating_mul(2 + S));
+        if threads < 2 {
+            return self.apply(params, grads, state);
+        }
+        self.divide(threads, O::update, Slices { params, grads, state })
     }
 
     /// As [`apply_and_zero`](Self::apply_and_zero) on all threads of the current rayon pool: the same bits.
@@ -48,26 +50,29 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// assert!(params.iter().all(|&p| p == -0.5) && grads.iter().all(|&g| g == 0.0));
     /// # Ok::<(), gradstep::Error>(())
     /// ```
+    #[inline]
     pub fn par_apply_and_zero(
         &self,
         params: &mut [f32],
         grads: &mut [f32],
         state: [&mut [f32]; S],
     ) -> Result<(), Error> {
-        let slices = Slices { params, grads, state };
-        self.check(&slices)?;
-        self.divide(O::update_and_zero, slices);
-        Ok(())
+        let threads = threads(params.len().saturating_mul(2 + S));
+        if threads < 2 {
+            return self.apply_and_zero(params, grads, state);
+        }
+        self.divide(threads, O::update_and_zero, Slices { params, grads, state })
     }
 
-    fn divide<'a, G: Gradients<'a> + Send>(&self, update: Compiled<'a, Self, G, S>, mut slices: Slices<'a, G, S>) {
-        let n = slices.params.len();
-        let threads = threads(n.saturating_mul(2 + S));
-        if threads < 2 {
-            return update(self, &mut slices);
-        }
+    fn divide<'a, G: Gradients<'a> + Send>(
+        &self,
+        threads: usize,
+        update: Compiled<'a, Self, G, S>,
+        mut slices: Slices<'a, G, S>,
+    ) -> Result<(), Error> {
+        self.check(&slices)?;
         // Whole cache lines, to keep what alignment there is.
-        let piece = piece(n, threads).next_multiple_of(16);
+        let piece = piece(slices.params.len(), threads).next_multiple_of(16);
         let pieces = iter::from_fn(|| {
             let length = piece.min(slices.params.len());
             let (front, rest) = mem::take(&mut slices).split(length);
@@ -75,6 +80,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
             (!front.params.is_empty()).then_some(front)
         });
         deal(threads, pieces, |mut slices| update(self, &mut slices));
+        Ok(())
     }
 }
 

@@ -42,26 +42,27 @@ impl<W: Write> Bench<W> {
         data: &mut Data,
         series: &mut [(String, Series)],
     ) {
-        let turns: Vec<usize> = series
-            .iter_mut()
-            .map(|(_, f)| {
-                f(data, 1);
-                let once = seconds(|| f(data, 1));
-                let few = (TURN / 10.0 / once).ceil() as usize;
-                let once = seconds(|| f(data, few)) / few as f64;
-                (TURN / once).ceil() as usize
-            })
-            .collect();
-        let round: f64 = series.iter_mut().zip(&turns).map(|((_, f), &times)| seconds(|| f(data, times))).sum();
+        let turns = series.iter_mut().map(|(_, f)| {
+            f(data, 1);
+            let once = seconds(|| f(data, 1));
+            let few = (TURN / 10.0 / once).ceil() as usize;
+            let once = seconds(|| f(data, few)) / few as f64;
+            (TURN / once).ceil() as usize
+        });
+        let turns: Vec<usize> = turns.collect();
+        let mut series: Vec<_> = series.iter_mut().zip(turns).collect();
+        let round: f64 = series.iter_mut().map(|((_, f), times)| seconds(|| f(data, *times))).sum();
         let rounds = (COMPARISON / round).clamp(*ROUNDS.start(), *ROUNDS.end()) as usize;
         for round in 0..rounds {
-            for ((name, f), &times) in series.iter_mut().zip(&turns) {
+            for ((name, f), times) in &mut series {
                 if n <= 1 << 22 {
                     f(data, 1);
                 }
-                let (ns, cycles) = self.time(times, || f(data, times));
+                let (ns, cycles) = self.time(*times, || f(data, *times));
                 self.rows.serialize((&self.run, experiment, optimizer, n, name, round, ns, cycles)).unwrap();
             }
+            // Nobody always comes after the one that leaves the caches empty.
+            series.rotate_left(1);
         }
         self.rows.flush().unwrap();
     }
