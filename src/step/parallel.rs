@@ -64,6 +64,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         self.divide(threads, O::update_and_zero, Slices { params, grads, state })
     }
 
+    #[inline(never)] // Out of the way of short calls.
     fn divide<'a, G: Gradients<'a> + Send>(
         &self,
         threads: usize,

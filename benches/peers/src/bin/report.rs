@@ -110,9 +110,11 @@ enum Reach {
 }
 use Reach::{AtLeast, AtMost};
 
-/// A line of the table of targets: the worst of some measured values decides.
+/// A line of the table of targets: the worst of some measured values, as printed, decides.
 fn target(what: &str, reach: Reach, unit: &str, values: impl IntoIterator<Item = (String, Option<f64>)>) -> String {
-    let mut values: Vec<(String, f64)> = values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let printed = |value: f64| (value * 100.0).round() / 100.0;
+    let mut values: Vec<(String, f64)> =
+        values.into_iter().filter_map(|(name, value)| Some((name, printed(value?)))).collect();
     values.sort_by(|a, b| a.1.total_cmp(&b.1));
     let (sign, bound) = match reach {
         AtMost(bound) => ("≤", bound),
