@@ -21,19 +21,30 @@ mod training;
 
 use clap::{Parser, builder::PossibleValuesParser, builder::TypedValueParser};
 use gradstep::Isa;
-use std::{error::Error, fs, path::PathBuf, process::ExitCode, time::Instant};
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
 
-/// Trains on handwritten digits with SGD, momentum, Adam and AdamW, and fails if a claim is not met.
+/// What the claims are about.
+const DIGITS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.bin");
+const EPOCHS: u16 = 20;
+
+/// Trains on handwritten digits with SGD, momentum, Adam and AdamW, and fails if a claim is not met (with other digits or
+/// epochs than the claims are about, it says so, but does not fail).
 #[derive(Parser)]
 struct Options {
     /// The digits, in the format of examples/data/README.md
-    #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.bin"))]
+    #[arg(long, value_name = "FILE", default_value = DIGITS)]
     data: PathBuf,
     /// Where the pictures go
     #[arg(long, value_name = "DIR", default_value = "target/train")]
     out: PathBuf,
     /// Epochs of a run in the experiments with learning rates and loss curves
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = EPOCHS, value_parser = clap::value_parser!(u16).range(1..=1000))]
     epochs: u16,
     /// Other first parameters, other batches
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -59,10 +70,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether all claims hold.
+/// Whether all claims hold that should.
 fn run(options: Options) -> Result<bool, Box<dyn Error>> {
     let Options { data, out, epochs, seed, isa } = options;
     let digits = digits::Digits::read(&data)?;
+    let as_claimed = data == Path::new(DIGITS) && epochs == EPOCHS;
     fs::create_dir_all(&out).map_err(|e| format!("cannot make the folder {}: {e}", out.display()))?;
     let start = Instant::now();
     println!("{} digits to learn from, {} to test with; gradstep on {isa}\n", digits.train.len(), digits.test.len());
@@ -79,5 +91,5 @@ fn run(options: Options) -> Result<bool, Box<dyn Error>> {
         lab.out.display(),
         start.elapsed().as_secs_f64()
     );
-    Ok(claims.all_hold())
+    Ok(claims.all_hold() || !as_claimed)
 }
