@@ -19,11 +19,11 @@ use slices::split_mut;
 use crate::isa::Cpu;
 
 /// A sweep over memory prefetches what it needs this many elements later. By itself the processor looks ahead in the
-/// program, which is not far where divisions queue up, and along a page, but not beyond its end.
+/// program, which is not far where divisions queue up, and along a page, but not beyond its end. (Measured on an Intel Xeon.)
 const AHEAD: usize = 256;
 
-/// Slices of fewer elements are likely in a cache.
-const FAR: usize = 1 << 16;
+/// Slices of fewer elements are likely in the first caches.
+const FAR: usize = 1 << 14;
 
 pub trait Kernel {
     type Output;

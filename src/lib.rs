@@ -63,7 +63,7 @@
 //! # Features
 //!
 //! None by default. `rayon`: [`Step`]'s `par_apply` and `par_apply_and_zero`, `grads::par_norm` and
-//! `grads::par_sum_of_squares`, on all threads of a pool.
+//! `grads::par_sum_of_squares`, on the threads of a pool.
 //!
 //! # Where the same bits hold
 //!
@@ -80,6 +80,9 @@
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs, unsafe_code)]
+
+#[cfg(feature = "rayon")]
+extern crate std;
 
 mod builders;
 mod error;

@@ -59,11 +59,11 @@ fn every_kernel_is_compiled_for_its_instruction_set() {
         assert_eq!(entries.len() - updates, 5, "{isa} entries of gradient tools");
 
         for (name, body) in entries {
-            if name.contains("SumOfSquares") {
-                continue; // It may call `memset`.
-            }
-            let calls: Vec<_> =
-                body.iter().filter(|i| i.starts_with("call") || (i.starts_with('j') && !i.contains(".L"))).collect();
+            let calls = body.iter().filter(|i| i.starts_with("call") || (i.starts_with('j') && !i.contains(".L")));
+            // The tree of a norm is large enough to be cleared by a function, whose address may wait in a register.
+            let clears = |i: &str| i.contains("memset") || i.contains("memcpy");
+            let waits = body.iter().any(|i| clears(i));
+            let calls: Vec<_> = calls.filter(|i| !clears(i) && !(waits && i.contains("*%"))).collect();
             assert!(calls.is_empty(), "{name} is not all of its work: {calls:?}");
             assert!(count(body, "v", register) > 0, "{name} does not use {register}");
 

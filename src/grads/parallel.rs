@@ -1,16 +1,14 @@
 //! Norms over many threads.
 
-extern crate std;
-
 use super::{Tools, on, sqrt};
 use crate::Isa;
 use crate::kernel::{BLOCK, Pairwise};
-use crate::parallel::{deal, piece, threads};
+use crate::parallel::{deal, piece_length, worthwhile_threads};
 
-/// As [`sum_of_squares`](super::sum_of_squares) on all threads of the current rayon pool: the same bits.
+/// As [`sum_of_squares`](super::sum_of_squares) on the calling thread and threads of the current rayon pool: the same bits.
 ///
-/// Slices are taken one after the other; those of fewer than 1.5 Mi elements are not split. May allocate and panic where
-/// rayon does.
+/// Slices are taken one after the other, each by one thread for every 768 Ki elements, so shorter ones than 1.5 Mi are not
+/// split. From outside the pool it returns once threads of the pool were free. May allocate and panic where rayon does.
 ///
 /// ```
 /// let g = vec![0.1; 2_000_000];
@@ -21,7 +19,7 @@ pub fn par_sum_of_squares(slices: impl IntoIterator<Item: AsRef<[f32]>>) -> f64 
     on(Isa::detect()).par_sum_of_squares(slices)
 }
 
-/// As [`norm`](super::norm) on all threads of the current rayon pool: the same bits. See [`par_sum_of_squares`].
+/// As [`norm`](super::norm), with the same bits, on several threads: see [`par_sum_of_squares`].
 ///
 /// ```
 /// assert_eq!(gradstep::grads::par_norm([[3.0, 4.0]]), 5.0);
@@ -47,13 +45,13 @@ impl Tools {
     /// Pieces of a power of two of blocks are nodes of the balanced tree, so the sums of the pieces, added as a tree of
     /// their own, are the serial sum.
     fn sum_pieces(self, slice: &[f32]) -> f64 {
-        let threads = threads(slice.len());
+        let threads = worthwhile_threads(slice.len());
         if threads < 2 {
             return self.sum_slice(slice);
         }
-        let piece = BLOCK << (piece(slice.len(), threads) / BLOCK).ilog2();
+        let piece = BLOCK << (piece_length(slice.len(), threads) / BLOCK).ilog2();
         let mut sums = std::vec![0.0; slice.len().div_ceil(piece)];
-        deal(threads, slice.chunks(piece).zip(&mut sums), |(piece, sum)| *sum = self.sum_slice(piece));
+        deal(threads, slice.chunks(piece).zip(&mut sums), |(x, sum)| *sum = self.sum_slice(x));
         let mut total = Pairwise::new();
         sums.into_iter().for_each(|sum| total.add(sum));
         total.total()

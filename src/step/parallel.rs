@@ -3,14 +3,15 @@
 
 use super::Step;
 use crate::kernel::{Gradients, Slices};
-use crate::parallel::{deal, piece, threads};
+use crate::parallel::{deal, piece_length, worthwhile_threads};
 use crate::{Error, Optimizer};
 use core::{iter, mem};
 
 impl<O: Optimizer<S>, const S: usize> Step<O, S> {
-    /// As [`apply`](Self::apply) on all threads of the current rayon pool: the same bits.
+    /// As [`apply`](Self::apply) on the calling thread and threads of the current rayon pool: the same bits.
     ///
-    /// Slices that together have fewer than 1.5 Mi elements are not split. May allocate and panic where rayon does.
+    /// One thread for every 768 Ki elements of all slices together, so less than twice that many are not split. From
+    /// outside the pool it returns once threads of the pool were free. May allocate and panic where rayon does.
     ///
     /// # Errors
     ///
@@ -27,16 +28,17 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// ```
     #[inline]
     pub fn par_apply(&self, params: &mut [f32], grads: &[f32], state: [&mut [f32]; S]) -> Result<(), Error> {
-        let threads = threads(params.len().saturating_mul(2 + S));
+        let threads = worthwhile_threads(params.len().saturating_mul(2 + S));
         if threads < 2 {
             return self.apply(params, grads, state);
         }
-        self.divide(threads, O::update, Slices { params, grads, state })
+        self.split_up(threads, O::update, Slices { params, grads, state })
     }
 
-    /// As [`apply_and_zero`](Self::apply_and_zero) on all threads of the current rayon pool: the same bits.
+    /// As [`apply_and_zero`](Self::apply_and_zero) on the calling thread and threads of the current rayon pool: the same bits.
     ///
-    /// Slices that together have fewer than 1.5 Mi elements are not split. May allocate and panic where rayon does.
+    /// One thread for every 768 Ki elements of all slices together, so less than twice that many are not split. From
+    /// outside the pool it returns once threads of the pool were free. May allocate and panic where rayon does.
     ///
     /// # Errors
     ///
@@ -57,23 +59,23 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         grads: &mut [f32],
         state: [&mut [f32]; S],
     ) -> Result<(), Error> {
-        let threads = threads(params.len().saturating_mul(2 + S));
+        let threads = worthwhile_threads(params.len().saturating_mul(2 + S));
         if threads < 2 {
             return self.apply_and_zero(params, grads, state);
         }
-        self.divide(threads, O::update_and_zero, Slices { params, grads, state })
+        self.split_up(threads, O::update_and_zero, Slices { params, grads, state })
     }
 
     #[inline(never)] // Out of the way of short calls.
-    fn divide<'a, G: Gradients<'a> + Send>(
+    fn split_up<'a, G: Gradients<'a> + Send>(
         &self,
         threads: usize,
-        update: Compiled<'a, Self, G, S>,
+        update: Serial<'a, O, G, S>,
         mut slices: Slices<'a, G, S>,
     ) -> Result<(), Error> {
         self.check(&slices)?;
         // Whole cache lines, to keep what alignment there is.
-        let piece = piece(slices.params.len(), threads).next_multiple_of(16);
+        let piece = piece_length(slices.params.len(), threads).next_multiple_of(16);
         let pieces = iter::from_fn(|| {
             let length = piece.min(slices.params.len());
             let (front, rest) = mem::take(&mut slices).split(length);
@@ -85,5 +87,5 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     }
 }
 
-/// The serial function that the pieces go to.
-type Compiled<'a, Step, G, const S: usize> = fn(&Step, &mut Slices<'a, G, S>);
+/// The function that updates a piece.
+type Serial<'a, O, G, const S: usize> = fn(&Step<O, S>, &mut Slices<'a, G, S>);
