@@ -17,6 +17,7 @@ pub use update::{Sweep, Update};
 use slices::split_mut;
 
 use crate::isa::Cpu;
+use crate::lanes::Block;
 
 /// A sweep over memory prefetches what it needs this many elements later. By itself the processor looks ahead in the
 /// program, which is not far where divisions queue up, and along a page, but not beyond its end. (Measured on an Intel Xeon.)
@@ -24,6 +25,12 @@ const AHEAD: usize = 256;
 
 /// Slices of fewer elements are likely in the first caches.
 const FAR: usize = 1 << 14;
+
+/// The block that a sweep over blocks of type `B` prefetches when it is at block `i`.
+#[inline(always)]
+const fn ahead<B: Block>(i: usize) -> usize {
+    i + AHEAD / B::LEN
+}
 
 pub trait Kernel {
     type Output;

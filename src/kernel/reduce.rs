@@ -1,6 +1,6 @@
 //! The reductions: a slice to one number, in an order of additions that no instruction set and no split changes.
 
-use super::{AHEAD, Kernel, split_mut};
+use super::{Kernel, ahead, split_mut};
 use crate::isa::Cpu;
 use crate::lanes::{Block, Register, Squares};
 
@@ -38,7 +38,7 @@ fn block_sum<C: Cpu>(cpu: C, block: &[f32]) -> f64 {
     for (column, sums) in lanes.chunks_exact_mut(width).enumerate() {
         let mut running = C::Squares::zero(cpu);
         for (i, row) in rows.iter().enumerate() {
-            if let Some(ahead) = rows.get(i + AHEAD / LANES) {
+            if let Some(ahead) = rows.get(ahead::<[f32; LANES]>(i)) {
                 cpu.prefetch(ahead);
             }
             running = add_column::<C, C::Squares>(running, row, column);

@@ -1,6 +1,6 @@
 //! The update: every slice is swept once, from the widest registers to single elements.
 
-use super::{AHEAD, FAR, Gradients, Kernel, Options, Slices, split_mut};
+use super::{FAR, Gradients, Kernel, Options, Slices, ahead, split_mut};
 use crate::isa::Cpu;
 use crate::lanes::{Block, Register};
 use crate::optim::Rule;
@@ -79,7 +79,7 @@ macro_rules! sweep {
                 }
                 let prefetched = if R::DIVIDES && n >= FAR / L::Block::LEN { n } else { 0 };
                 for i in 0..n {
-                    let ahead = i + AHEAD / L::Block::LEN;
+                    let ahead = ahead::<L::Block>(i);
                     if ahead < prefetched {
                         cpu.prefetch(&params[ahead]);
                         cpu.prefetch(&grads[ahead]);
