@@ -3,6 +3,10 @@
 
 use gradstep::Isa;
 
+/// The elements of a group of the widest registers: the limits are those of whole groups.
+#[allow(dead_code)] // peers/ measures no shorter ones.
+pub const GROUP: usize = 64;
+
 macro_rules! limits {
     ($isa:ident: $features:literal, $class:ident, $lanes:literal;
      $load:ident, $store:ident, $sqrt:ident, $div:ident, $set:ident) => {

@@ -3,6 +3,7 @@
 
 mod data;
 mod grads;
+#[cfg(target_arch = "x86_64")]
 mod limits;
 mod steps;
 

@@ -3,9 +3,10 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
-use gradstep::{Adam, AnyOptimizer, AnyStep, Isa, Momentum, Sgd};
+use gradstep::{Adam, AdamW, AnyOptimizer, AnyStep, Isa, Momentum, Sgd};
 
 use crate::data::{Data, NORMAL, VEC};
+#[cfg(target_arch = "x86_64")]
 use crate::limits;
 
 const LENGTHS: [usize; 16] =
@@ -42,12 +43,15 @@ pub fn every_optimizer(c: &mut Criterion) {
             group.throughput(throughput(n, states));
             for isa in Isa::available() {
                 apply(&mut group, isa.name(), step.on(isa), states, &mut data, [n, 0]);
-                let [p, g, m, v, w] = data.slices(n, 0);
-                group.bench_function(format!("roof {isa}"), |b| {
-                    b.iter(|| limits::stream(isa, g, &mut [&mut *p, &mut *m, &mut *v, &mut *w][..=states]));
-                });
-                if states >= 2 {
-                    group.bench_function(format!("floor {isa}"), |b| b.iter(|| limits::divide(isa, n)));
+                #[cfg(target_arch = "x86_64")]
+                if isa != Isa::Scalar && n % limits::GROUP == 0 {
+                    let [p, g, m, v, w] = data.slices(n, 0);
+                    group.bench_function(format!("roof {isa}"), |b| {
+                        b.iter(|| limits::stream(isa, g, &mut [&mut *p, &mut *m, &mut *v, &mut *w][..=states]));
+                    });
+                    if states >= 2 {
+                        group.bench_function(format!("floor {isa}"), |b| b.iter(|| limits::divide(isa, n)));
+                    }
                 }
             }
             apply(&mut group, "at a Vec's offset", step, states, &mut data, [n, VEC]);
@@ -65,8 +69,15 @@ pub fn every_optimizer(c: &mut Criterion) {
 pub fn options(c: &mut Criterion) {
     const KEEP: f64 = 1.0 - 1.0 / (1 << 24) as f64;
     let mut data = Data::new(1 << 22);
-    let all: [AnyOptimizer; 3] =
-        [Sgd::new(1e-3).into(), Momentum::new(1e-3, 1.0).into(), Adam::new(1e-3).betas(KEEP, KEEP).into()];
+    let (adam, adamw) = (Adam::new(1e-3).betas(KEEP, KEEP), AdamW::new(1e-3).betas(KEEP, KEEP));
+    let all: [AnyOptimizer; 6] = [
+        Sgd::new(1e-3).into(),
+        Momentum::new(1e-3, 1.0).into(),
+        adam.into(),
+        adamw.into(),
+        adam.amsgrad().into(),
+        adamw.amsgrad().into(),
+    ];
     for optimizer in all {
         let states = optimizer.state().len();
         let step = optimizer.at(T).unwrap();
@@ -88,18 +99,21 @@ pub fn options(c: &mut Criterion) {
 /// State that has decayed under zero gradients.
 pub fn subnormals(c: &mut Criterion) {
     let n = 1 << 12;
-    let step = AnyOptimizer::from(Adam::new(1e-3)).at(T).unwrap();
     let mut data = Data::new(n);
-    for isa in Isa::available() {
-        let mut group = c.benchmark_group(format!("subnormals/{isa}"));
-        group.throughput(throughput(n, 2));
-        for (name, step, values) in [
-            ("normal", step, NORMAL),
-            ("decayed", step, [1.0, 0.0, 1e-41]),
-            ("flushed", step.flush_subnormals(), [1.0, 0.0, 1e-41]),
-        ] {
-            data.fill(n, values);
-            apply(&mut group, name, step.on(isa), 2, &mut data, [n, 0]);
+    for optimizer in AnyOptimizer::ALL.iter().filter(|optimizer| !optimizer.state().is_empty()) {
+        let states = optimizer.state().len();
+        let step = optimizer.at(T).unwrap();
+        for isa in Isa::available() {
+            let mut group = c.benchmark_group(format!("subnormals/{}/{isa}", optimizer.name()));
+            group.throughput(throughput(n, states));
+            for (name, step, values) in [
+                ("normal", step, NORMAL),
+                ("decayed", step, [1.0, 0.0, 1e-41]),
+                ("flushed", step.flush_subnormals(), [1.0, 0.0, 1e-41]),
+            ] {
+                data.fill(n, values);
+                apply(&mut group, name, step.on(isa), states, &mut data, [n, 0]);
+            }
         }
     }
 }

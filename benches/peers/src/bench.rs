@@ -12,8 +12,10 @@ const TURN: f64 = 400e-6;
 const COMPARISON: f64 = 0.2;
 const ROUNDS: std::ops::RangeInclusive<f64> = 5.0..=21.0;
 
-/// The calls before a turn, where the slices can stay in a cache: the peers that own their tensors leave it empty.
+/// The calls before a turn where the slices can stay in a cache, which the peers that own their tensors leave empty.
 const WARM_UP: usize = 4;
+/// Longer slices stay in no cache.
+const CACHED: usize = 1 << 22;
 
 /// A step taken so many times.
 pub type Series<'a> = Box<dyn FnMut(&mut Data, usize) + 'a>;
@@ -57,15 +59,15 @@ impl<W: Write> Bench<W> {
         let round: f64 = series.iter_mut().map(|((_, f), times)| seconds(|| f(data, *times))).sum();
         let rounds = (COMPARISON / round).clamp(*ROUNDS.start(), *ROUNDS.end()) as usize;
         for round in 0..rounds {
+            // Nobody always comes after the same other one.
+            fastrand::shuffle(&mut series);
             for ((name, f), times) in &mut series {
-                if n <= 1 << 22 {
+                if n <= CACHED {
                     f(data, WARM_UP);
                 }
                 let (ns, cycles) = self.time(*times, || f(data, *times));
                 self.rows.serialize((&self.run, experiment, optimizer, n, name, round, ns, cycles)).unwrap();
             }
-            // Nobody always comes after the same other one.
-            series.reverse();
         }
         self.rows.flush().unwrap();
     }
@@ -78,7 +80,9 @@ impl<W: Write> Bench<W> {
         let start = self.cycles.as_mut().map(|c| c.read().unwrap());
         let ns = seconds(&mut f) * 1e9 / times as f64;
         let counted = self.cycles.as_mut().map(|c| (c.read().unwrap() - start.unwrap()) as f64 / times as f64);
-        let rate = CYCLES_A_SPIN * SPIN as f64 / (seconds(|| spin(SPIN)) * 1e9);
+        // The shortest of a few: a processor that changes its clock rests for a moment.
+        let spin = (0..5).map(|_| seconds(|| spin(SPIN))).fold(f64::INFINITY, f64::min);
+        let rate = CYCLES_A_SPIN * SPIN as f64 / (spin * 1e9);
         (ns, counted.unwrap_or(ns * rate))
     }
 }

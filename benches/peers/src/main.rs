@@ -22,6 +22,9 @@ const KI: usize = 1 << 10;
 const MI: usize = 1 << 20;
 const LENGTHS: [usize; 6] = [KI, 4 * KI, 16 * KI, 256 * KI, 4 * MI, 64 * MI];
 
+/// Through the lengths from which on slices are split.
+const THREADS: [usize; 11] = [64, KI, 4 * KI, 16 * KI, 64 * KI, 256 * KI, 384 * KI, 768 * KI, MI, 4 * MI, 64 * MI];
+
 type Output = Bench<std::io::Stdout>;
 
 type Experiment = fn(&mut Output, &mut Data);
@@ -232,13 +235,7 @@ fn gradients(bench: &mut Output, data: &mut Data) {
         let mut series: Vec<(String, Series)> = vec![];
         for isa in Isa::available() {
             let tools = grads::on(isa);
-            series.push((
-                format!("sum_of_squares {isa}"),
-                Box::new(move |data, times| {
-                    let [x, ..] = data.slices(n, 0);
-                    (0..times).for_each(|_| _ = black_box(tools.sum_of_squares([&*black_box(&mut *x)])));
-                }),
-            ));
+            series.push((format!("sum_of_squares {isa}"), sum_of_squares(n, move |x| tools.sum_of_squares([x]))));
             series.push((
                 format!("all_finite {isa}"),
                 Box::new(move |data, times| {
@@ -274,7 +271,7 @@ fn threads(bench: &mut Output, data: &mut Data) {
     for optimizer in AnyOptimizer::ALL {
         let states = optimizer.state().len();
         let any = optimizer.at(T).unwrap();
-        for n in [64, KI, 4 * KI, 16 * KI, 64 * KI, 256 * KI, MI, 4 * MI, 64 * MI] {
+        for n in THREADS {
             data.fill(n, NORMAL);
             // All of it in the pool: to enter it takes longer than a short call.
             pool.install(|| {
@@ -309,6 +306,22 @@ fn threads(bench: &mut Output, data: &mut Data) {
             });
         }
     }
+    for n in THREADS {
+        pool.install(|| {
+            let mut series = vec![
+                ("one".into(), sum_of_squares(n, |x| grads::sum_of_squares([x]))),
+                ("two".into(), sum_of_squares(n, |x| grads::par_sum_of_squares([x]))),
+            ];
+            bench.compare("threads", "sum of squares", n, data, &mut series);
+        });
+    }
+}
+
+fn sum_of_squares<'a>(n: usize, sum: impl Fn(&[f32]) -> f64 + 'a) -> Series<'a> {
+    series(move |data, times| {
+        let [x, ..] = data.slices(n, 0);
+        (0..times).for_each(|_| _ = black_box(sum(black_box(&*x))));
+    })
 }
 
 unsafe extern "Rust" {
