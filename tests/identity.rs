@@ -7,7 +7,7 @@ use std::io::Write;
 
 use common::backends::backends;
 use common::bits::{Options, assert_same};
-use common::cases;
+use common::cases::{self, LOOPS};
 use common::run::{PlacedTensors, configured, expected};
 use common::tensors::Tensors;
 use fastrand::Rng;
@@ -17,12 +17,6 @@ use gradstep::{Adam, AdamW, AnyOptimizer, Isa, Momentum, Optimizer, Sgd};
 const LENGTH: usize = 200;
 /// Where a kernel may begin to treat a slice as long.
 const LONG: [usize; 5] = [1023, 4096, 4111, 8195, 16_411];
-
-/// With every option on.
-const ALL: Options = Options { scale: 0.75, clamp: Some(0.5), flush: true };
-
-/// Options that between them take every loop of a kernel: the plain one, the scaled one and the general one.
-const LOOPS: [Options; 3] = [Options::NONE, Options { scale: 0.75, ..Options::NONE }, ALL];
 
 #[test]
 fn every_backend_of_this_machine_runs() {
@@ -190,11 +184,11 @@ fn any_step_is_the_typed_step() {
         let before = Tensors::random(&mut Rng::with_seed(6), &any, LENGTH);
         for isa in backends() {
             for zero in [false, true] {
-                let after = expected(&any, 7, ALL, &before);
+                let after = expected(&any, 7, Options::ALL, &before);
                 let mut found = before.clone();
                 let (params, grads, state) = found.slices_mut();
                 let Ok(state) = <[&mut [f32]; S]>::try_from(state) else { unreachable!("S slices") };
-                let Options { scale, clamp, .. } = ALL;
+                let Options { scale, clamp, .. } = Options::ALL;
                 let step = optimizer.at(7).unwrap().scale_grads(scale).clamp_grads(clamp.unwrap()).flush_subnormals();
                 if zero {
                     step.on(isa).apply_and_zero(params, grads, state).unwrap();

@@ -2,6 +2,8 @@
 //! must give. Written out from the specification, not from the crate's own source.
 
 use gradstep::AnyOptimizer;
+#[allow(unused_imports)] // the square roots, where there is no std
+use num_traits::Float as _;
 
 use super::family::{AdamFamily, adam_family};
 
@@ -15,6 +17,7 @@ pub struct Options {
 
 impl Options {
     pub const NONE: Self = Self { scale: 1.0, clamp: None, flush: false };
+    pub const ALL: Self = Self { scale: 0.75, clamp: Some(0.5), flush: true };
 }
 
 /// One step of one optimizer, its scalars folded.
@@ -174,7 +177,7 @@ pub fn same(a: f32, b: f32) -> bool {
 
 /// Panics at the first element whose bits differ.
 #[track_caller]
-pub fn assert_same(found: &[f32], expected: &[f32], what: std::fmt::Arguments) {
+pub fn assert_same(found: &[f32], expected: &[f32], what: core::fmt::Arguments) {
     assert_eq!(found.len(), expected.len(), "{what}");
     if let Some(i) = (0..found.len()).find(|&i| !same(found[i], expected[i])) {
         let (found, expected) = (found[i], expected[i]);

@@ -1,4 +1,6 @@
 //! What the tests run through: optimizers with their options, step options, and values.
+//!
+//! Plain `core`, as `bits` and `call` are, so that they also run on a Cortex-M0 (`tests/targets`).
 
 use fastrand::Rng;
 use gradstep::{Adam, AdamW, AnyOptimizer, Momentum, Sgd};
@@ -7,51 +9,57 @@ use super::bits::Options;
 
 /// The registry, then every option of every optimizer, alone and together, and the values at which the arithmetic
 /// takes another path.
-pub fn optimizers() -> Vec<AnyOptimizer> {
-    let mut all = AnyOptimizer::ALL.to_vec();
-
-    let sgd = Sgd::new(0.1);
-    all.extend([
-        sgd.weight_decay(0.01).into(),
-        sgd.weight_decay(1e-50).into(), // 0 as f32: no term
-        sgd.maximize(true).into(),
-        Sgd::new(0.0).weight_decay(0.5).maximize(true).into(),
-    ] as [AnyOptimizer; 4]);
-
-    let momentum = Momentum::new(0.01, 0.9);
-    all.extend([
-        momentum.dampening(0.5).into(),
-        momentum.dampening(1.0).into(),
-        momentum.nesterov(true).into(),
-        momentum.weight_decay(0.01).into(),
-        momentum.nesterov(true).weight_decay(5e-4).maximize(true).into(),
-        Momentum::new(0.01, 0.0).dampening(0.25).into(),
-    ] as [AnyOptimizer; 6]);
-
-    // The same options for Adam and AdamW, which share the builders' names but no type.
-    macro_rules! options {
-        ($new:expr) => {
-            [
-                $new.weight_decay(0.01),
-                $new.weight_decay(0.0),
-                $new.maximize(true),
-                $new.betas(0.0, 0.0),
-                $new.betas(0.5, 0.999_999_9),
-                $new.eps(1e-3).bias_correction(false),
-                $new.eps(0.0).eps_root(1e-8),
-                $new.eps_root(1e-60), // 0 as f32: no term
-                $new.betas(0.8, 0.95).eps(1e-6).eps_root(1e-12).weight_decay(0.1).maximize(true),
-            ]
-        };
-    }
-    for adam in options!(Adam::new(2e-3)) {
-        all.extend([AnyOptimizer::from(adam), adam.amsgrad().into()]);
-    }
-    for adamw in options!(AdamW::new(2e-3)) {
-        all.extend([AnyOptimizer::from(adamw), adamw.amsgrad().into()]);
-    }
-    all
+pub fn optimizers() -> impl Iterator<Item = AnyOptimizer> {
+    [AnyOptimizer::ALL, SGD, MOMENTUM, ADAM, ADAMW].into_iter().flatten().copied()
 }
+
+const SGD: &[AnyOptimizer] = &{
+    let sgd = Sgd::new(0.1);
+    [
+        AnyOptimizer::Sgd(sgd.weight_decay(0.01)),
+        AnyOptimizer::Sgd(sgd.weight_decay(1e-50)), // 0 as f32: no term
+        AnyOptimizer::Sgd(sgd.maximize(true)),
+        AnyOptimizer::Sgd(Sgd::new(0.0).weight_decay(0.5).maximize(true)),
+    ]
+};
+
+const MOMENTUM: &[AnyOptimizer] = &{
+    let momentum = Momentum::new(0.01, 0.9);
+    [
+        AnyOptimizer::Momentum(momentum.dampening(0.5)),
+        AnyOptimizer::Momentum(momentum.dampening(1.0)),
+        AnyOptimizer::Momentum(momentum.nesterov(true)),
+        AnyOptimizer::Momentum(momentum.weight_decay(0.01)),
+        AnyOptimizer::Momentum(momentum.nesterov(true).weight_decay(5e-4).maximize(true)),
+        AnyOptimizer::Momentum(Momentum::new(0.01, 0.0).dampening(0.25)),
+    ]
+};
+
+/// The same options for Adam and AdamW, which share the builders' names but no type, and for AMSGrad over them.
+macro_rules! adam_family {
+    ($Base:ident, $Ams:ident, $new:expr) => {
+        adam_family!($Base, $Ams:
+            $new.weight_decay(0.01),
+            $new.weight_decay(0.0),
+            $new.maximize(true),
+            $new.betas(0.0, 0.0),
+            $new.betas(0.5, 0.999_999_9),
+            $new.eps(1e-3).bias_correction(false),
+            $new.eps(0.0).eps_root(1e-8),
+            $new.eps_root(1e-60), // 0 as f32: no term
+            $new.betas(0.8, 0.95).eps(1e-6).eps_root(1e-12).weight_decay(0.1).maximize(true)
+        )
+    };
+    ($Base:ident, $Ams:ident: $($base:expr),*) => {
+        &[$(AnyOptimizer::$Base($base), AnyOptimizer::$Ams($base.amsgrad())),*]
+    };
+}
+
+const ADAM: &[AnyOptimizer] = adam_family!(Adam, AmsGrad, Adam::new(2e-3));
+const ADAMW: &[AnyOptimizer] = adam_family!(AdamW, AmsGradW, AdamW::new(2e-3));
+
+/// Options that between them take every loop of a kernel: the plain one, the scaled one and the general one.
+pub const LOOPS: [Options; 3] = [Options::NONE, Options { scale: 0.75, ..Options::NONE }, Options::ALL];
 
 /// The step's options: none, each alone, all together, and zeros.
 pub fn options() -> [Options; 7] {
@@ -105,12 +113,9 @@ pub fn everyday(rng: &mut Rng) -> f32 {
     2.0 * rng.f32() - 1.0
 }
 
-/// Values for one slice. Second moments are mostly not negative, as a square root wants them.
-pub fn values(rng: &mut Rng, slice: &str, n: usize) -> Vec<f32> {
+/// A value for a slice of this name. Second moments are mostly not negative, as a square root wants them.
+pub fn value(rng: &mut Rng, slice: &str) -> f32 {
+    let x = any_value(rng);
     let square = slice.starts_with('v') && slice != "velocity";
-    let mut value = || {
-        let x = any_value(rng);
-        if square && rng.u8(..) != 0 { x.abs() } else { x }
-    };
-    (0..n).map(|_| value()).collect()
+    if square && rng.u8(..) != 0 { x.abs() } else { x }
 }

@@ -4,6 +4,7 @@
 pub mod backends;
 pub mod bits;
 pub mod bounds;
+pub mod call;
 pub mod cases;
 pub mod family;
 pub mod norm;

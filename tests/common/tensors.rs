@@ -14,10 +14,11 @@ pub struct Tensors {
 impl Tensors {
     /// Values of every kind, for the state slices of `optimizer`.
     pub fn random(rng: &mut fastrand::Rng, optimizer: &AnyOptimizer, n: usize) -> Self {
+        let mut values = |slice| (0..n).map(|_| cases::value(rng, slice)).collect();
         Self {
-            params: cases::values(rng, "params", n),
-            grads: cases::values(rng, "grads", n),
-            state: optimizer.state().iter().map(|slice| cases::values(rng, slice, n)).collect(),
+            params: values("params"),
+            grads: values("grads"),
+            state: optimizer.state().iter().map(|s| values(s)).collect(),
         }
     }
 
