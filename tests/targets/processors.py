@@ -23,6 +23,8 @@ class Processor:
     # The command that runs a program, which is appended to it.
     runner: tuple = ()
     packages: tuple = ()
+    # With the target's `std`, for Debian's compiler.
+    std: tuple = ()
     linker: tuple = ()
     # Whether the linker is needed even by a compiler that comes with one.
     foreign_linker: bool = False
@@ -35,24 +37,28 @@ class Processor:
     # Of the example firmware, if the processor runs it.
     firmware: tuple | None = None
 
+    def __str__(self):
+        return self.name
+
 
 def cortex_m(name, triple, machine, **more):
     return Processor(
-        name, triple, ("scalar",), (ARM, *machine, *SEMIHOSTING), ("qemu-system-arm", *LLVM), LLD,
-        emulation="armelf", **more,
+        name, triple, ("scalar",), (ARM, *machine, *SEMIHOSTING), ("qemu-system-arm", *LLVM),
+        linker=LLD, emulation="armelf", **more,
     )  # fmt: skip
 
 
 def riscv(name, triple, bits, **more):
     runner = (f"qemu-system-riscv{bits}", "-M", "virt", "-bios", "none", *SEMIHOSTING)
     return Processor(
-        name, triple, ("scalar",), runner, ("qemu-system-misc", *LLVM), LLD, emulation=f"elf{bits}lriscv", **more
-    )
+        name, triple, ("scalar",), runner, ("qemu-system-misc", *LLVM),
+        linker=LLD, emulation=f"elf{bits}lriscv", **more,
+    )  # fmt: skip
 
 
 def wasm(name, **more):
     return Processor(
-        name, "wasm32-unknown-unknown", runner=("node", str(HERE / "wasm.mjs")), packages=("lld",),
+        name, "wasm32-unknown-unknown", runner=("node", str(HERE / "wasm.mjs")), packages=("lld", "nodejs"),
         linker=("-Clinker=wasm-ld",), suffix=".wasm", **more,
     )  # fmt: skip
 
@@ -69,31 +75,38 @@ def x86_64_backends():
     return ("scalar", "sse2", *avx2, *avx512)
 
 
-HOST = Processor("x86-64", "x86_64-unknown-linux-gnu", x86_64_backends())
+HOST = Processor("x86-64", "x86_64-unknown-linux-gnu", x86_64_backends(), packages=("build-essential",))
 AARCH64 = Processor(
     "AArch64", "aarch64-unknown-linux-gnu", ("scalar", "neon"), ("qemu-aarch64",),
-    ("libstd-rust-web-dev:arm64", "gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross", "qemu-user"),
+    ("gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross", "qemu-user"), ("libstd-rust-web-dev:arm64",),
     # Linked dynamically, threads hang under QEMU 7.2.
     ("-Clinker=aarch64-linux-gnu-gcc", "-Ctarget-feature=+crt-static"), foreign_linker=True,
 )  # fmt: skip
 POWERPC = Processor(
     "PowerPC, big-endian", "powerpc-unknown-linux-gnu", ("scalar",), ("qemu-ppc", "-L", "/usr/powerpc-linux-gnu"),
-    ("gcc-powerpc-linux-gnu", "libc6-dev-powerpc-cross", "qemu-user"), ("-Clinker=powerpc-linux-gnu-gcc",),
+    ("gcc-powerpc-linux-gnu", "libc6-dev-powerpc-cross", "qemu-user"), linker=("-Clinker=powerpc-linux-gnu-gcc",),
     foreign_linker=True,
 )  # fmt: skip
 M4F = cortex_m("Cortex-M4F", "thumbv7em-none-eabihf", ("-M", "mps2-an386", "-cpu", "cortex-m4"), firmware=())
 M3 = cortex_m("Cortex-M3", "thumbv7m-none-eabi", ("-M", "mps2-an385", "-cpu", "cortex-m3"), firmware=())
+# The same instructions, and a float unit for f64.
+M7 = cortex_m(
+    "Cortex-M7", "thumbv7em-none-eabihf", ("-M", "mps2-an500"), flags=("-Ctarget-cpu=cortex-m7",), directory="m7",
+    firmware=(),
+)  # fmt: skip
+M33 = cortex_m("Cortex-M33", "thumbv8m.main-none-eabihf", ("-M", "mps2-an505"))
 M0 = cortex_m("Cortex-M0", "thumbv6m-none-eabi", ("-M", "microbit"), firmware=("--features=small",))
 RV32 = riscv("RISC-V 32, soft float", "riscv32imac-unknown-none-elf", 32, firmware=())
+RV32F = riscv("RISC-V 32, hard float", "riscv32imafc-unknown-none-elf", 32, firmware=())
 RV64 = riscv("RISC-V 64, hard float", "riscv64gc-unknown-none-elf", 64)
 WASM = wasm("WebAssembly", backends=("scalar",))
 SIMD128 = wasm(
     "WebAssembly, simd128", backends=("scalar", "simd128"), flags=("-Ctarget-feature=+simd128",), directory="simd128"
 )
 
-ALL = (HOST, AARCH64, POWERPC, M4F, M3, M0, RV32, RV64, WASM, SIMD128)
-CORTEX_M = (M4F, M3, M0)
+ALL = (HOST, AARCH64, POWERPC, M4F, M7, M33, M3, M0, RV32, RV32F, RV64, WASM, SIMD128)
+CORTEX_M = (M4F, M7, M33, M3, M0)
 # Those for which the costs are published.
-SMALL = (*CORTEX_M, RV32)
+SMALL = (M4F, M3, M0, RV32)
 # Those with an instruction for the square root.
-HARD_FLOAT = {M4F: "vsqrt.f32", RV64: "fsqrt.s"}
+HARD_FLOAT = {M4F: "vsqrt.f32", M7: "vsqrt.f32", M33: "vsqrt.f32", RV32F: "fsqrt.s", RV64: "fsqrt.s"}

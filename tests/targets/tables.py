@@ -1,18 +1,20 @@
 """The tables of docs/embedded.md, from measured figures."""
 
-import subprocess
+import re
+from itertools import zip_longest
 
 from processors import M0, M3, M4F, RV32
 
 OPTIMIZERS = ("sgd", "momentum", "adam", "adamw", "amsgrad", "amsgradw")
 STATES = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2, "amsgrad": 3, "amsgradw": 3}
+MISSING = "–"
 COLUMNS = (M4F, M3, M0, RV32)
 BEGIN, END = "<!-- measured: tests/targets/run --docs -->\n", "<!-- end -->"
 
 
 def number(value):
     if value is None:
-        return "–"
+        return MISSING
     return f"{value:,.0f}" if value >= 100 or isinstance(value, int) else f"{value:.1f}"
 
 
@@ -26,7 +28,9 @@ def costs(found):
     head = [f"{processor.name}, {level}" for processor, level in columns]
 
     def rows(figure, names=OPTIMIZERS):
-        return [[name, *[number(found.get(column, {}).get(f"{name} {figure}")) for column in columns]] for name in names]
+        return [
+            [name, *[number(found.get(column, {}).get(f"{name} {figure}")) for column in columns]] for name in names
+        ]
 
     text = "Instructions an element, plain step:\n\n" + table(["", *head], rows("element"))
     text += "… with `clamp_grads`:\n\n" + table(["", *head], rows("clamped"))
@@ -46,7 +50,7 @@ def sizes(found):
 
     def cell(column, name):
         size = found.get(column, {}).get(name)
-        return f"{size['text']:,} + {size['rodata']}" if size else "–"
+        return f"{size['text']:,} + {size['rodata']}" if size else MISSING
 
     def rows(ending, names=OPTIMIZERS):
         return [[name, *[cell(column, f"{name}{ending}") for column in columns]] for name in names]
@@ -58,7 +62,18 @@ def sizes(found):
     text += table(["", *head], [[name, *loops(name)] for name in OPTIMIZERS])
     text += "`apply`, with its checks of lengths and options and their errors:\n\n" + table(["", *head], rows("_sweep"))
     text += "`at` and `apply`, with soft-float f64:\n\n" + table(["", *head], rows("_whole"))
-    return text + "The tools:\n\n" + table(["", *head], rows("", ("norm", "all_finite", "cosine")))
+    text += "The tools:\n\n" + table(["", *head], rows("", ("norm", "all_finite", "cosine")))
+    text += f"`at` and `apply` of Adam on the {M4F}, s, function by function:\n\n" + largest(found, "adam_whole")
+    return text + "`apply` alone:\n\n" + largest(found, "adam_sweep")
+
+
+def largest(found, name):
+    """What a function and all that it calls consist of."""
+    functions = found.get((M4F, "s"), {}).get(name, {}).get("functions", [(0, MISSING)])
+    large = [(size, function) for size, function in functions if size >= 100]
+    rows = [[f"`{function}`", number(size)] for size, function in large]
+    rows.append(["others", number(sum(size for size, _ in functions) - sum(size for size, _ in large))])
+    return table(["", "bytes"], rows)
 
 
 def memory():
@@ -66,17 +81,28 @@ def memory():
     return table(["bytes a parameter", "parameter, gradient and state", "of which state"], rows)
 
 
-def update(document, cost, flash, write):
-    """Writes the measured part of the document, or says whether it is still what is measured."""
-    rustc = subprocess.run(["/usr/bin/rustc", "--version"], capture_output=True, text=True).stdout.strip()
+def update(path, rustc, cost, flash, write):
+    """Writes the measured part of the document if told to; what is wrong with it then, if anything."""
+    head = f'{rustc}, `lto = true`, `codegen-units = 1`, `panic = "abort"`.\n'
     measured = (
-        f"{rustc}, `lto = true`, `codegen-units = 1`, `panic = \"abort\"`.\n\n### Instructions\n\n{costs(cost)}"
+        f"{head}\n### Instructions\n\n{costs(cost)}"
         f"### Flash, bytes of code + constants\n\n{sizes(flash)}### RAM\n\n{memory()}"
     )
-    text = document.read_text()
-    before, rest = text.split(BEGIN)
-    old, after = rest.split(END)
+    if MISSING in measured:
+        return "not all figures could be measured"
+    before, _, rest = path.read_text().partition(BEGIN)
+    old, _, after = rest.partition(END)
     if write:
-        document.write_text(before + BEGIN + measured + END + after)
-    elif old != measured:
-        print(f"{document.name} has other figures than were measured now: tests/targets/run --docs writes them")
+        path.write_text(before + BEGIN + measured + END + after)
+        return ""
+    lines = zip_longest(old.splitlines(), measured.splitlines(), fillvalue="")
+    stale = [f"'{was}' is now '{now}'" for was, now in lines if not agree(was, now)]
+    return f"{len(stale)} lines are stale, the first: {stale[0]}" if stale else ""
+
+
+def agree(was, now):
+    """Whether two lines say the same, their figures within 3 %: a change elsewhere moves some by as much."""
+    number = r"\d[\d,]*(?:\.\d+)?"
+    pairs = zip(*([float(n.replace(",", "")) for n in re.findall(number, line)] for line in (was, now)))
+    same_words = re.sub(number, "#", was) == re.sub(number, "#", now)
+    return same_words and all(abs(a - b) <= 0.03 * max(a, b) for a, b in pairs)

@@ -7,6 +7,7 @@ optimisation), so that the figures are the same either way.
 
 import functools
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -24,13 +25,33 @@ class Unavailable(Exception):
 
 def run(command, **options):
     """Runs a command; what it printed, or Unavailable with the end of it."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    except FileNotFoundError:
+        raise Unavailable(f"no {command[0]} here") from None
     if done.returncode != 0:
         raise Unavailable(f"{' '.join(map(str, command))}: status {done.returncode}\n{done.stdout[-3000:]}")
     return done.stdout
 
 
+AS_ROOT = (*(("sudo", "-n") if os.geteuid() else ()), "env", "DEBIAN_FRONTEND=noninteractive")
+
+# What shows that a package is there, however it came; for the others, the command of the package's name.
+COMMANDS = {
+    "build-essential": "cc",
+    "gcc-aarch64-linux-gnu": "aarch64-linux-gnu-gcc",
+    "gcc-powerpc-linux-gnu": "powerpc-linux-gnu-gcc",
+    "lld": "ld.lld",
+    "llvm": "llvm-objdump",
+    "nodejs": "node",
+    "qemu-system-misc": "qemu-system-riscv32",
+    "qemu-user": "qemu-aarch64",
+}
+
+
 def installed(package):
+    if shutil.which(COMMANDS.get(package, package)):
+        return True
     query = ["dpkg-query", "-W", "-f", "${Status}", package]
     return shutil.which("dpkg-query") and "ok installed" in subprocess.run(query, capture_output=True, text=True).stdout
 
@@ -42,13 +63,17 @@ def install(packages):
         return
     if not shutil.which("apt-get"):
         raise Unavailable(f"no apt-get here to install {' '.join(missing)}")
-    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     print(f"installing {' '.join(missing)}", flush=True)
-    if any(package.endswith(":arm64") for package in missing):
-        run([*root, "dpkg", "--add-architecture", "arm64"])
-    run([*root, "apt-get", "update", "-qq"], env=environment)
-    run([*root, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], env=environment)
+    update(*{package.partition(":")[2] for package in missing} - {""})
+    run([*AS_ROOT, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing])
+
+
+@functools.cache
+def update(*architectures):
+    """Brings the lists of packages up to date, once."""
+    for architecture in architectures:
+        run([*AS_ROOT, "dpkg", "--add-architecture", architecture])
+    run([*AS_ROOT, "apt-get", "update", "-qq"])
 
 
 @functools.cache
@@ -69,7 +94,7 @@ class Compiler:
     flags: tuple = ()
 
     def version(self):
-        return run([self.rustc, "--version"]).split()[1]
+        return run([self.rustc, "--version"]).strip()
 
 
 def compiler(triple):
@@ -81,6 +106,13 @@ def compiler(triple):
     if is_built(triple):
         return Compiler(triple, DEBIAN_RUSTC, (f"--sysroot={sysroot()}",))
     raise Unavailable(f"no compiler with core for {triple}")
+
+
+def has_compiler(triple):
+    try:
+        return bool(compiler(triple))
+    except Unavailable:
+        return False
 
 
 @functools.cache
@@ -97,15 +129,32 @@ def is_built(triple):
 
 
 def prepare(triples):
-    """Sees to a `core` for each target."""
-    if all(has_core("rustc", triple) for triple in triples):
-        return
-    install(["rustc-web", "rust-web-src", "lld"])
+    """Sees to a compiler for each target, given with the packages of its `std`: target → why there is none."""
+    problems = {}
+    for triple, std in triples.items():
+        if not has_core("rustc", triple):
+            try:
+                install(["rustc-web", "rust-web-src", "lld", *std])
+            except Unavailable as why:
+                problems[triple] = str(why)
     has_core.cache_clear()
-    missing = [t for t in triples if not (has_core("rustc", t) or has_core(DEBIAN_RUSTC, t) or is_built(t))]
-    if not missing:
+    missing = [triple for triple in triples if triple not in problems and not has_compiler(triple)]
+    try:
+        build_core(missing)
+    except Unavailable:
+        for triple in missing:
+            try:
+                build_core([triple])
+            except Unavailable as why:
+                problems[triple] = str(why)
+    return problems
+
+
+def build_core(triples):
+    """Builds `core` from Debian's sources."""
+    if not triples:
         return
-    print(f"building core for {' '.join(missing)}", flush=True)
+    print(f"building core for {' '.join(triples)}", flush=True)
     crate = OUT / "core"
     (crate / "src").mkdir(parents=True, exist_ok=True)
     (crate / "src" / "lib.rs").write_text("#![no_std]\n")
@@ -121,14 +170,19 @@ def prepare(triples):
         "CARGO_TARGET_DIR": str(crate / "target"),
     }
     std = ["-Zbuild-std=core", "-Zbuild-std-features=compiler-builtins-mem"]
-    targets = [f"--target={triple}" for triple in missing]
+    targets = [f"--target={triple}" for triple in triples]
     run(["cargo", "build", "-q", "--release", *std, *targets], cwd=crate, env=environment)
-    for triple in missing:
+    for triple in triples:
         core_of(triple).mkdir(parents=True, exist_ok=True)
         for library in (crate / "target" / triple / "release" / "deps").glob("lib*.rlib"):
             if library.name.startswith(("libcore-", "libcompiler_builtins-")):
                 shutil.move(library, core_of(triple))
     shutil.rmtree(crate)
+
+
+def variable(triple, name):
+    """The environment variable for what cargo's configuration has under target.TRIPLE."""
+    return f"CARGO_TARGET_{re.sub('[-.]', '_', triple).upper()}_{name}"
 
 
 def build(crate, targets, *arguments):
@@ -141,7 +195,7 @@ def build(crate, targets, *arguments):
         for target in group:
             linker = target.linker if rustc == DEBIAN_RUSTC or target.foreign_linker else ()
             flags = " ".join([*compilers[target].flags, *linker, *target.flags])
-            environment[f"CARGO_TARGET_{target.triple.upper().replace('-', '_')}_RUSTFLAGS"] = flags
+            environment[variable(target.triple, "RUSTFLAGS")] = flags
         triples = [f"--target={target.triple}" for target in group]
         run(["cargo", "build", "-q", *arguments, *triples], cwd=crate, env=environment)
 

@@ -3,18 +3,22 @@
 use std::env::var;
 
 fn main() {
-    let arch = var("CARGO_CFG_TARGET_ARCH").unwrap();
+    println!("cargo::rerun-if-changed=memory");
     let link = |arg: &str| println!("cargo::rustc-link-arg={arg}");
-    if arch == "wasm32" {
+    let target = var("TARGET").unwrap();
+    if target.starts_with("wasm32") {
         link("--no-entry");
         link("--export=main");
-    } else if var("CARGO_CFG_TARGET_OS").unwrap() == "none" {
-        let memory = if arch == "arm" { "arm" } else { "riscv" };
-        link(&format!("-L{}/memory/{memory}", var("CARGO_MANIFEST_DIR").unwrap()));
-        if arch != "arm" {
+    } else if target.contains("-none-") {
+        let board = match target.split('-').next().unwrap() {
+            "thumbv8m.main" => "mps2-an505",
+            arm if arm.starts_with("thumb") => "microbit",
+            _ => "riscv-virt",
+        };
+        println!("cargo::rustc-link-search={}/memory/{board}", var("CARGO_MANIFEST_DIR").unwrap());
+        if board == "riscv-virt" {
             link("-Tmemory.x");
         }
         link("-Tlink.x");
     }
-    println!("cargo::rerun-if-changed=memory");
 }

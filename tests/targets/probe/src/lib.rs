@@ -14,7 +14,7 @@ impl fmt::Write for Console {
     }
 }
 
-pub use outside::exit;
+pub use outside::{exit, fail};
 
 #[cfg(all(target_os = "none", target_arch = "arm"))]
 mod clock {
@@ -91,6 +91,10 @@ mod outside {
     pub fn exit(ok: bool) -> i32 {
         semihosting::process::exit(i32::from(!ok))
     }
+
+    pub fn fail() -> ! {
+        semihosting::process::exit(1)
+    }
 }
 
 /// libc, or an import of the WebAssembly host of the same name.
@@ -100,6 +104,16 @@ mod outside {
     #[cfg_attr(target_family = "wasm", link(wasm_import_module = "env"))]
     unsafe extern "C" {
         safe fn putchar(byte: i32) -> i32;
+        #[cfg(not(target_family = "wasm"))]
+        #[link_name = "exit"]
+        safe fn libc_exit(status: i32) -> !;
+    }
+
+    pub fn fail() -> ! {
+        #[cfg(target_family = "wasm")]
+        core::arch::wasm32::unreachable();
+        #[cfg(not(target_family = "wasm"))]
+        libc_exit(1)
     }
 
     pub fn put(byte: u8) {
@@ -120,7 +134,5 @@ extern crate std;
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     use fmt::Write;
     let _ = writeln!(Console, "{info}");
-    #[cfg(target_os = "none")]
-    exit(false);
-    loop {}
+    fail()
 }
