@@ -92,12 +92,11 @@ M3 = cortex_m("Cortex-M3", "thumbv7m-none-eabi", ("-M", "mps2-an385", "-cpu", "c
 # The same instructions, and a float unit for f64.
 M7 = cortex_m(
     "Cortex-M7", "thumbv7em-none-eabihf", ("-M", "mps2-an500"), flags=("-Ctarget-cpu=cortex-m7",), directory="m7",
-    firmware=(),
 )  # fmt: skip
 M33 = cortex_m("Cortex-M33", "thumbv8m.main-none-eabihf", ("-M", "mps2-an505"))
 M0 = cortex_m("Cortex-M0", "thumbv6m-none-eabi", ("-M", "microbit"), firmware=("--features=small",))
 RV32 = riscv("RISC-V 32, soft float", "riscv32imac-unknown-none-elf", 32, firmware=())
-RV32F = riscv("RISC-V 32, hard float", "riscv32imafc-unknown-none-elf", 32, firmware=())
+RV32F = riscv("RISC-V 32, hard float", "riscv32imafc-unknown-none-elf", 32)
 RV64 = riscv("RISC-V 64, hard float", "riscv64gc-unknown-none-elf", 64)
 WASM = wasm("WebAssembly", backends=("scalar",))
 SIMD128 = wasm(
