@@ -1,10 +1,23 @@
 //! Builders of plain data: configurations of optimizers and schedules.
 
-/// A `const` builder for each public field.
+/// A `const` builder for each public field. Above each stands the example of its documentation: what it changes.
 macro_rules! builders {
-    ($Config:ident: $($field:ident: $Type:ty),* $(,)?) => {
+    ($Config:ident: $($(#[$example:meta])* $field:ident: $Type:ty),* $(,)?) => {
         impl $Config {$(
-            #[doc = concat!("Sets [`", stringify!($field), "`](Self#structfield.", stringify!($field), ").")]
+            #[doc = concat!(" Sets [`", stringify!($field), "`](Self#structfield.", stringify!($field), ").")]
+            #[doc = "\n ```\n # use gradstep::{*, schedule::*};"]
+            $(#[$example])*
+            #[doc = " # Ok::<(), Error>(())\n ```"]
+            pub const fn $field(mut self, $field: $Type) -> Self {
+                self.$field = $field;
+                self
+            }
+        )*}
+    };
+    // Those that do what another configuration's do.
+    ($Config:ident as $Other:ident: $($field:ident: $Type:ty),* $(,)?) => {
+        impl $Config {$(
+            #[doc = concat!(" As [`", stringify!($Other), "::", stringify!($field), "`].")]
             pub const fn $field(mut self, $field: $Type) -> Self {
                 self.$field = $field;
                 self

@@ -94,6 +94,10 @@ const HIGHEST: usize = if cfg!(gradstep_isa = "scalar") {
 impl Isa {
     /// The fastest instruction set of this processor. Detected once; later calls read the result. On bare metal, UEFI and
     /// SGX only what the build enables is found.
+    ///
+    /// ```
+    /// println!("gradstep runs on {}", gradstep::Isa::detect());
+    /// ```
     #[must_use]
     #[inline]
     pub fn detect() -> Self {
@@ -113,6 +117,13 @@ impl Isa {
     }
 
     /// Every instruction set of this processor, the slowest (always [`Isa::Scalar`]) first.
+    ///
+    /// ```
+    /// use gradstep::{Isa, grads};
+    ///
+    /// let g = [0.1; 1000];
+    /// assert!(Isa::available().all(|isa| grads::on(isa).norm([&g]) == grads::norm([&g])));
+    /// ```
     pub fn available() -> impl DoubleEndedIterator<Item = Self> {
         let levels = [
             Some(Self::Scalar),
@@ -124,6 +135,10 @@ impl Isa {
     }
 
     /// `"avx512"`, `"avx2"`, `"sse2"`, `"neon"`, `"simd128"` or `"scalar"`.
+    ///
+    /// ```
+    /// assert_eq!(gradstep::Isa::Scalar.name(), "scalar");
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

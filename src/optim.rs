@@ -70,13 +70,34 @@ any::registry! {
 /// ```
 pub trait Optimizer<const S: usize>: Fold<S> + Compiled<S> {
     /// The names of the state slices, in the order in which a step takes them: for checkpoints and errors.
+    ///
+    /// ```
+    /// use gradstep::{AdamW, Optimizer};
+    ///
+    /// assert_eq!(AdamW::STATE, ["m", "v"]);
+    /// ```
     const STATE: [&'static str; S];
 
     /// The learning rate η.
+    ///
+    /// ```
+    /// use gradstep::{Optimizer, Sgd};
+    ///
+    /// assert_eq!(Sgd::new(0.1).lr(), 0.1);
+    /// ```
     #[must_use]
     fn lr(&self) -> f64;
 
     /// The same optimizer with the learning rate `lr`, as a schedule changes it from step to step.
+    ///
+    /// ```
+    /// use gradstep::{AdamW, Optimizer, schedule::{Cosine, Schedule}};
+    ///
+    /// let (adamw, schedule) = (AdamW::new(1e-3), Cosine::new(1e-3, 100));
+    /// let step = adamw.with_lr(schedule.at(7)?).at(7)?;
+    /// # let _ = step;
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     #[must_use]
     fn with_lr(self, lr: f64) -> Self;
 
@@ -87,6 +108,18 @@ pub trait Optimizer<const S: usize>: Fold<S> + Compiled<S> {
     /// # Errors
     ///
     /// [`Error::StepZero`], and [`Error::Hyperparameter`] for the first one that is out of its range.
+    ///
+    /// ```
+    /// use gradstep::{Error, Optimizer, Sgd};
+    ///
+    /// let [mut weights, mut biases] = [[1.0; 8], [0.0; 8]];
+    /// let step = Sgd::new(0.5).at(1)?;
+    /// step.apply(&mut weights, &[1.0; 8], [])?;
+    /// step.apply(&mut biases, &[1.0; 8], [])?;
+    /// assert_eq!((weights, biases), ([0.5; 8], [-0.5; 8]));
+    /// assert_eq!(Sgd::new(0.5).at(0), Err(Error::StepZero));
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     fn at(&self, t: u64) -> Result<Step<Self, S>, Error> {
         if t == 0 {
             return Err(Error::StepZero);

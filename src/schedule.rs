@@ -102,6 +102,14 @@ pub trait Schedule {
     /// # Errors
     ///
     /// [`Error::StepZero`] for t = 0; [`Error::Hyperparameter`] when a field is out of its range.
+    ///
+    /// ```
+    /// use gradstep::schedule::{Polynomial, Schedule};
+    ///
+    /// let linear = Polynomial::new(1.0, 4);
+    /// let rates = [1, 2, 3, 4, 5].map(|t| linear.at(t));
+    /// assert_eq!(rates, [1.0, 0.75, 0.5, 0.25, 0.0].map(Ok));
+    /// ```
     fn at(&self, t: u64) -> Result<f64, Error>;
 }
 

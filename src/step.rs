@@ -67,6 +67,17 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// so it does on a NaN from `clip_factor`. To skip such a step match `Error::Hyperparameter { name: "grad_scale", .. }`,
     /// zero the gradients, and do not advance `t`. A product below 2⁻¹⁵⁰ is 0. (PyTorch's fused optimizers divide by their
     /// `grad_scale`.)
+    ///
+    /// ```
+    /// use gradstep::{Optimizer, Sgd, grads};
+    ///
+    /// let (mut params, sum) = ([0.0; 2], [96.0, 128.0]); // over a batch of 32
+    /// let factor = grads::clip_factor(grads::norm([sum]) / 32.0, 1.0);
+    /// assert_eq!(factor, 0.2);
+    /// Sgd::new(1.0).at(1)?.scale_grads(1.0 / 32.0).scale_grads(factor).apply(&mut params, &sum, [])?;
+    /// assert_eq!(params, [-0.6, -0.8]);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub fn scale_grads(mut self, scale: f32) -> Self {
         self.options.scale *= scale;
         self
@@ -75,6 +86,15 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// Clamps each gradient, after scaling, into [−`limit`, `limit`]. NaN stays NaN. Of several limits the lowest counts.
     ///
     /// Must be at least 0, or [`apply`](Self::apply) refuses; ∞ clamps nothing.
+    ///
+    /// ```
+    /// use gradstep::{Optimizer, Sgd};
+    ///
+    /// let mut params = [0.0; 3];
+    /// Sgd::new(1.0).at(1)?.clamp_grads(0.5).apply(&mut params, &[0.25, -7.0, f32::INFINITY], [])?;
+    /// assert_eq!(params, [-0.25, 0.5, -0.5]);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub fn clamp_grads(mut self, limit: f32) -> Self {
         // A limit that will be refused stays.
         if limit < self.options.clamp || limit.is_nan() {
@@ -88,12 +108,33 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// Where gradients have died out (a dead unit, an unused embedding) subnormal state slows a processor down several
     /// times, and never decays to 0 by itself. √v is then below 1.1e-19, so results keep their meaning only if ε is far
     /// above that, as the default 1e-8 is: do not combine this with a much smaller one.
+    ///
+    /// ```
+    /// use gradstep::{Momentum, Optimizer};
+    ///
+    /// let (mut params, mut velocity) = ([0.0], [f32::MIN_POSITIVE]);
+    /// Momentum::new(0.1, 0.9).at(2)?.flush_subnormals().apply(&mut params, &[0.0], [&mut velocity])?;
+    /// assert_eq!(velocity, [0.0]); // 0.9 of the smallest normal number is subnormal
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub fn flush_subnormals(mut self) -> Self {
         self.options.flush_subnormals = true;
         self
     }
 
     /// Uses this instruction set instead of [`Isa::detect`]. The results are the same bits.
+    ///
+    /// ```
+    /// use gradstep::{Adam, Isa, Optimizer};
+    ///
+    /// let run = |isa| {
+    ///     let [mut params, mut m, mut v] = [[0.5; 100]; 3];
+    ///     Adam::new(1e-3).at(7)?.on(isa).apply(&mut params, &[0.1; 100], [&mut m, &mut v])?;
+    ///     Ok::<_, gradstep::Error>([params, m, v])
+    /// };
+    /// assert_eq!(run(Isa::detect())?, run(Isa::Scalar)?);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub fn on(mut self, isa: Isa) -> Self {
         self.isa = isa;
         self
@@ -112,6 +153,20 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// # Panics
     ///
     /// Never.
+    ///
+    /// ```
+    /// use gradstep::{Error, Momentum, Optimizer};
+    ///
+    /// let step = Momentum::new(0.5, 0.9).at(1)?;
+    /// let [mut params, mut velocity] = [[1.0; 100], [0.0; 100]];
+    /// step.apply(&mut params, &[1.0; 100], [&mut velocity])?;
+    /// assert_eq!(params, [0.5; 100]);
+    ///
+    /// let refused = step.apply(&mut params, &[1.0; 99], [&mut velocity]);
+    /// assert!(matches!(refused, Err(Error::Length { slice: "grads", .. })));
+    /// assert_eq!(params, [0.5; 100]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[inline]
     pub fn apply(&self, params: &mut [f32], grads: &[f32], state: [&mut [f32]; S]) -> Result<(), Error> {
         let mut slices = Slices { params, grads, state };
@@ -129,6 +184,15 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// # Panics
     ///
     /// Never.
+    ///
+    /// ```
+    /// use gradstep::{Optimizer, Sgd};
+    ///
+    /// let (mut params, mut grads) = ([1.0], [2.0]);
+    /// Sgd::new(0.25).at(1)?.apply_and_zero(&mut params, &mut grads, [])?;
+    /// assert_eq!((params, grads), ([0.5], [0.0]));
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     #[inline]
     pub fn apply_and_zero(&self, params: &mut [f32], grads: &mut [f32], state: [&mut [f32]; S]) -> Result<(), Error> {
         let mut slices = Slices { params, grads, state };

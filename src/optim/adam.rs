@@ -59,6 +59,11 @@ pub struct Adam {
 
 impl Adam {
     /// With learning rate `lr` and PyTorch's defaults: β₁ 0.9, β₂ 0.999, ε 1e-8, no weight decay.
+    ///
+    /// ```
+    /// let adam = gradstep::Adam::new(1e-3);
+    /// assert_eq!((adam.beta1, adam.beta2, adam.eps, adam.weight_decay), (0.9, 0.999, 1e-8, 0.0));
+    /// ```
     pub const fn new(lr: f64) -> Self {
         Self {
             lr,
@@ -73,11 +78,22 @@ impl Adam {
     }
 
     /// Sets [`beta1`](Self#structfield.beta1) and [`beta2`](Self#structfield.beta2).
+    ///
+    /// ```
+    /// let adam = gradstep::Adam::new(1e-3).betas(0.8, 0.99);
+    /// assert_eq!((adam.beta1, adam.beta2), (0.8, 0.99));
+    /// ```
     pub const fn betas(self, beta1: f64, beta2: f64) -> Self {
         self.beta1(beta1).beta2(beta2)
     }
 
     /// The AMSGrad variant.
+    ///
+    /// ```
+    /// use gradstep::{Adam, AnyOptimizer};
+    ///
+    /// assert_eq!(AnyOptimizer::from(Adam::new(1e-3).amsgrad()).state(), ["m", "v", "v_max"]);
+    /// ```
     pub const fn amsgrad(self) -> AmsGrad<Self> {
         AmsGrad { base: self }
     }
@@ -108,7 +124,35 @@ impl Adam {
 }
 
 builders!(Adam:
-    beta1: f64, beta2: f64, eps: f64, eps_root: f64, bias_correction: bool, weight_decay: f64, maximize: bool);
+    /// let [mut p, mut m, mut v] = [[0.0]; 3];
+    /// Adam::new(1e-3).beta1(0.75).at(1)?.apply(&mut p, &[2.0], [&mut m, &mut v])?;
+    /// assert_eq!(m, [0.5]); // (1 − β₁)g
+    beta1: f64,
+    /// let [mut p, mut m, mut v] = [[0.0]; 3];
+    /// Adam::new(1e-3).beta2(0.75).at(1)?.apply(&mut p, &[2.0], [&mut m, &mut v])?;
+    /// assert_eq!(v, [1.0]); // (1 − β₂)g²
+    beta2: f64,
+    /// let [mut p, mut m, mut v] = [[0.0]; 3];
+    /// Adam::new(1.0).betas(0.0, 0.0).eps(6.0).at(1)?.apply(&mut p, &[2.0], [&mut m, &mut v])?;
+    /// assert_eq!(p, [-0.25]); // −ηg/(√g² + ε)
+    eps: f64,
+    /// let [mut p, mut m, mut v] = [[0.0]; 3];
+    /// Adam::new(1.0).betas(0.0, 0.0).eps_root(12.0).at(1)?.apply(&mut p, &[2.0], [&mut m, &mut v])?;
+    /// assert_eq!(p, [-0.5]); // −ηg/√(g² + ε_root)
+    eps_root: f64,
+    /// let [mut p, mut m, mut v] = [[0.0]; 3];
+    /// Adam::new(1.0).betas(0.75, 0.0).bias_correction(false).at(1)?.apply(&mut p, &[2.0], [&mut m, &mut v])?;
+    /// assert_eq!(p, [-0.25]); // −ηm/√v, where m is still small; corrected it would be −η
+    bias_correction: bool,
+    /// let [mut p, mut m, mut v] = [[1.0], [0.0], [0.0]];
+    /// Adam::new(0.5).betas(0.0, 0.0).weight_decay(0.25).at(1)?.apply(&mut p, &[0.0], [&mut m, &mut v])?;
+    /// assert_eq!((m, p), ([0.25], [0.5])); // λθ is a gradient as any other: the step is η, whatever λ
+    weight_decay: f64,
+    /// let [mut p, mut m, mut v] = [[0.0]; 3];
+    /// Adam::new(0.5).betas(0.0, 0.0).maximize(true).at(1)?.apply(&mut p, &[2.0], [&mut m, &mut v])?;
+    /// assert_eq!(p, [0.5]);
+    maximize: bool,
+);
 
 impl Optimizer<2> for Adam {
     const STATE: [&'static str; 2] = ["m", "v"];

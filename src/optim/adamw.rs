@@ -56,24 +56,36 @@ pub struct AdamW {
 
 impl AdamW {
     /// With learning rate `lr` and PyTorch's defaults: β₁ 0.9, β₂ 0.999, ε 1e-8, weight decay 0.01.
+    ///
+    /// ```
+    /// let adamw = gradstep::AdamW::new(1e-3);
+    /// assert_eq!((adamw.beta1, adamw.beta2, adamw.eps, adamw.weight_decay), (0.9, 0.999, 1e-8, 0.01));
+    /// ```
     pub const fn new(lr: f64) -> Self {
         let Adam { beta1, beta2, eps, eps_root, bias_correction, maximize, .. } = Adam::new(lr);
         Self { lr, beta1, beta2, eps, eps_root, bias_correction, weight_decay: 0.01, maximize }
     }
 
-    /// Sets [`beta1`](Self#structfield.beta1) and [`beta2`](Self#structfield.beta2).
+    /// As [`Adam::betas`].
     pub const fn betas(self, beta1: f64, beta2: f64) -> Self {
         self.beta1(beta1).beta2(beta2)
     }
 
-    /// The AMSGrad variant.
+    /// As [`Adam::amsgrad`].
     pub const fn amsgrad(self) -> AmsGrad<Self> {
         AmsGrad { base: self }
     }
 }
 
+builders!(AdamW as Adam:
+    beta1: f64, beta2: f64, eps: f64, eps_root: f64, bias_correction: bool, maximize: bool);
+
 builders!(AdamW:
-    beta1: f64, beta2: f64, eps: f64, eps_root: f64, bias_correction: bool, weight_decay: f64, maximize: bool);
+    /// let [mut p, mut m, mut v] = [[1.0], [0.0], [0.0]];
+    /// AdamW::new(0.5).weight_decay(0.25).at(1)?.apply(&mut p, &[0.0], [&mut m, &mut v])?;
+    /// assert_eq!((m, p), ([0.0], [0.875])); // (1 − ηλ)θ, past m and v
+    weight_decay: f64,
+);
 
 impl Optimizer<2> for AdamW {
     const STATE: [&'static str; 2] = ["m", "v"];

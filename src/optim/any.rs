@@ -52,6 +52,12 @@ macro_rules! registry {
             }
 
             /// `"sgd"`, `"momentum"`, `"adam"`, `"adamw"`, `"amsgrad"` (over Adam) or `"amsgradw"` (over AdamW).
+            ///
+            /// ```
+            /// use gradstep::{AnyOptimizer, Momentum};
+            ///
+            /// assert_eq!(AnyOptimizer::from(Momentum::new(0.1, 0.9)).name(), "momentum");
+            /// ```
             #[must_use]
             pub const fn name(&self) -> &'static str {
                 match self {
@@ -60,6 +66,14 @@ macro_rules! registry {
             }
 
             /// The names of the state slices, in the order in which a step takes them: [`Optimizer::STATE`].
+            ///
+            /// ```
+            /// use gradstep::{Adam, AnyOptimizer};
+            ///
+            /// let optimizer = AnyOptimizer::from(Adam::new(1e-3));
+            /// let state: Vec<Vec<f32>> = optimizer.state().iter().map(|_| vec![0.0; 100]).collect();
+            /// assert_eq!(state.len(), 2);
+            /// ```
             #[must_use]
             pub const fn state(&self) -> &'static [&'static str] {
                 match self {
@@ -67,7 +81,7 @@ macro_rules! registry {
                 }
             }
 
-            /// The learning rate η.
+            /// As [`Optimizer::lr`].
             #[must_use]
             pub fn lr(&self) -> f64 {
                 match self {
@@ -75,14 +89,14 @@ macro_rules! registry {
                 }
             }
 
-            /// The same optimizer with the learning rate `lr`.
+            /// As [`Optimizer::with_lr`].
             pub fn with_lr(self, lr: f64) -> Self {
                 match self {
                     $(Self::$Variant(optimizer) => Self::$Variant(optimizer.with_lr(lr)),)*
                 }
             }
 
-            /// The step number `t` (1, 2, …), as [`Optimizer::at`].
+            /// As [`Optimizer::at`].
             ///
             /// # Errors
             ///

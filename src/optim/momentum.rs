@@ -56,12 +56,38 @@ pub struct Momentum {
 
 impl Momentum {
     /// Heavy ball with learning rate `lr` and momentum μ = `momentum`.
+    ///
+    /// ```
+    /// let momentum = gradstep::Momentum::new(0.1, 0.9);
+    /// assert_eq!((momentum.momentum, momentum.dampening, momentum.nesterov), (0.9, 0.0, false));
+    /// ```
     pub const fn new(lr: f64, momentum: f64) -> Self {
         Self { lr, momentum, dampening: 0.0, nesterov: false, weight_decay: 0.0, maximize: false }
     }
 }
 
-builders!(Momentum: momentum: f64, dampening: f64, nesterov: bool, weight_decay: f64, maximize: bool);
+builders!(Momentum:
+    /// let [mut p, mut b] = [[0.0], [1.0]];
+    /// Momentum::new(0.1, 0.9).momentum(0.5).at(2)?.apply(&mut p, &[0.0], [&mut b])?;
+    /// assert_eq!(b, [0.5]); // μb
+    momentum: f64,
+    /// let [mut p, mut b] = [[0.0]; 2];
+    /// Momentum::new(0.1, 0.9).dampening(0.75).at(2)?.apply(&mut p, &[1.0], [&mut b])?;
+    /// assert_eq!(b, [0.25]); // (1 − τ)g
+    dampening: f64,
+    /// let [mut p, mut b] = [[0.0]; 2];
+    /// Momentum::new(1.0, 0.5).nesterov(true).at(1)?.apply(&mut p, &[1.0], [&mut b])?;
+    /// assert_eq!(p, [-1.5]); // −η(g + μb)
+    nesterov: bool,
+    /// let [mut p, mut b] = [[1.0], [0.0]];
+    /// Momentum::new(0.5, 0.9).weight_decay(0.5).at(1)?.apply(&mut p, &[0.0], [&mut b])?;
+    /// assert_eq!((b, p), ([0.5], [0.75])); // λθ is a gradient as any other
+    weight_decay: f64,
+    /// let [mut p, mut b] = [[0.0]; 2];
+    /// Momentum::new(0.5, 0.9).maximize(true).at(1)?.apply(&mut p, &[1.0], [&mut b])?;
+    /// assert_eq!(p, [0.5]);
+    maximize: bool,
+);
 
 impl Optimizer<1> for Momentum {
     const STATE: [&'static str; 1] = ["velocity"];

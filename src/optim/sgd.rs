@@ -41,12 +41,26 @@ pub struct Sgd {
 
 impl Sgd {
     /// With learning rate `lr` and nothing else.
+    ///
+    /// ```
+    /// let sgd = gradstep::Sgd::new(0.1);
+    /// assert_eq!((sgd.lr, sgd.weight_decay, sgd.maximize), (0.1, 0.0, false));
+    /// ```
     pub const fn new(lr: f64) -> Self {
         Self { lr, weight_decay: 0.0, maximize: false }
     }
 }
 
-builders!(Sgd: weight_decay: f64, maximize: bool);
+builders!(Sgd:
+    /// let mut params = [1.0];
+    /// Sgd::new(0.5).weight_decay(0.5).at(1)?.apply(&mut params, &[0.0], [])?;
+    /// assert_eq!(params, [0.75]);
+    weight_decay: f64,
+    /// let mut params = [1.0];
+    /// Sgd::new(0.5).maximize(true).at(1)?.apply(&mut params, &[2.0], [])?;
+    /// assert_eq!(params, [2.0]);
+    maximize: bool,
+);
 
 impl Optimizer<0> for Sgd {
     const STATE: [&'static str; 0] = [];

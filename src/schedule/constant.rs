@@ -26,6 +26,12 @@ pub struct Constant {
 
 impl Constant {
     /// The rate `lr` at every step.
+    ///
+    /// ```
+    /// # use gradstep::schedule::*;
+    /// assert_eq!(Constant::new(0.1).at(7)?, 0.1);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub const fn new(lr: f64) -> Self {
         Self { lr }
     }

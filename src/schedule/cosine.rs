@@ -38,12 +38,21 @@ pub struct Cosine {
 
 impl Cosine {
     /// From `lr` to 0 in `steps` steps.
+    ///
+    /// ```
+    /// # use gradstep::schedule::*;
+    /// assert_eq!(Cosine::new(0.1, 100).at(101)?, 0.0);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub const fn new(lr: f64, steps: u64) -> Self {
         Self { lr, steps, end_lr: 0.0 }
     }
 }
 
-builders!(Cosine: end_lr: f64);
+builders!(Cosine:
+    /// assert_eq!(Cosine::new(0.1, 100).end_lr(0.01).at(101)?, 0.01);
+    end_lr: f64,
+);
 
 impl Schedule for Cosine {
     fn at(&self, t: u64) -> Result<f64, Error> {
@@ -91,6 +100,13 @@ pub struct CosineRestarts {
 
 impl CosineRestarts {
     /// From `lr` to 0 every `period` steps.
+    ///
+    /// ```
+    /// # use gradstep::schedule::*;
+    /// let schedule = CosineRestarts::new(0.1, 100);
+    /// assert_eq!(schedule.at(130)?, schedule.at(30)?);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub const fn new(lr: f64, period: u64) -> Self {
         Self { lr, period, growth: 1, end_lr: 0.0 }
     }
@@ -110,7 +126,13 @@ impl CosineRestarts {
     }
 }
 
-builders!(CosineRestarts: growth: u64, end_lr: f64);
+builders!(CosineRestarts:
+    /// let schedule = CosineRestarts::new(0.1, 100).growth(3);
+    /// assert_eq!([1, 101, 401].map(|t| schedule.at(t)), [Ok(0.1); 3]);
+    growth: u64,
+    /// assert!(CosineRestarts::new(0.1, 100).end_lr(0.01).at(100)? > 0.01);
+    end_lr: f64,
+);
 
 impl Schedule for CosineRestarts {
     fn at(&self, t: u64) -> Result<f64, Error> {

@@ -33,6 +33,12 @@ pub struct Exponential {
 
 impl Exponential {
     /// The rate `lr`, multiplied by `gamma` after every step.
+    ///
+    /// ```
+    /// # use gradstep::schedule::*;
+    /// assert_eq!(Exponential::new(0.1, 0.5).at(2)?, 0.05);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub const fn new(lr: f64, gamma: f64) -> Self {
         Self { lr, gamma }
     }

@@ -37,6 +37,12 @@ pub struct InverseSqrt {
 
 impl InverseSqrt {
     /// Up to `lr` at step `warmup_steps`, and down from there.
+    ///
+    /// ```
+    /// # use gradstep::schedule::*;
+    /// assert_eq!(InverseSqrt::new(0.1, 100).at(400)?, 0.05);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub const fn new(lr: f64, warmup_steps: u64) -> Self {
         Self { lr, warmup_steps }
     }

@@ -75,6 +75,12 @@ pub enum Anneal {
 
 impl OneCycle {
     /// From `lr / 25` up to `lr` in 30 % of `steps` steps, then down to `lr / 250_000`.
+    ///
+    /// ```
+    /// # use gradstep::schedule::*;
+    /// assert_eq!(OneCycle::new(1.0, 100).at(1)?, 0.04);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub const fn new(lr: f64, steps: u64) -> Self {
         let start_lr = lr / 25.0;
         let end_lr = start_lr / 1e4;
@@ -82,7 +88,20 @@ impl OneCycle {
     }
 }
 
-builders!(OneCycle: start_lr: f64, end_lr: f64, pct_start: f64, anneal: Anneal, three_phase: bool);
+builders!(OneCycle:
+    /// assert_eq!(OneCycle::new(1.0, 100).start_lr(0.25).at(1)?, 0.25);
+    start_lr: f64,
+    /// assert_eq!(OneCycle::new(1.0, 100).end_lr(0.25).at(100)?, 0.25);
+    end_lr: f64,
+    /// assert_eq!(OneCycle::new(1.0, 100).pct_start(0.5).at(50)?, 1.0);
+    pct_start: f64,
+    /// let schedule = OneCycle::new(1.0, 34).start_lr(0.0).pct_start(0.5).anneal(Anneal::Linear);
+    /// assert_eq!([1, 5, 9].map(|t| schedule.at(t)), [Ok(0.0), Ok(0.25), Ok(0.5)]);
+    anneal: Anneal,
+    /// let schedule = OneCycle::new(1.0, 100).three_phase(true);
+    /// assert_eq!(schedule.at(1)?, schedule.at(59)?); // up in 29 steps, down in as many
+    three_phase: bool,
+);
 
 impl Schedule for OneCycle {
     fn at(&self, t: u64) -> Result<f64, Error> {

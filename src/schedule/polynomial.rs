@@ -40,12 +40,23 @@ pub struct Polynomial {
 
 impl Polynomial {
     /// A straight line from `lr` to 0 in `steps` steps.
+    ///
+    /// ```
+    /// # use gradstep::schedule::*;
+    /// assert_eq!(Polynomial::new(0.1, 100).at(51)?, 0.05);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub const fn new(lr: f64, steps: u64) -> Self {
         Self { lr, steps, power: 1.0, end_lr: 0.0 }
     }
 }
 
-builders!(Polynomial: power: f64, end_lr: f64);
+builders!(Polynomial:
+    /// assert_eq!(Polynomial::new(1.0, 100).power(2.0).at(51)?, 0.25);
+    power: f64,
+    /// assert_eq!(Polynomial::new(1.0, 100).end_lr(0.5).at(51)?, 0.75);
+    end_lr: f64,
+);
 
 impl Schedule for Polynomial {
     fn at(&self, t: u64) -> Result<f64, Error> {

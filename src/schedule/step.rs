@@ -36,12 +36,21 @@ pub struct StepDecay {
 
 impl StepDecay {
     /// `step_size` steps at `lr`, then as many at a tenth of it, and so on.
+    ///
+    /// ```
+    /// # use gradstep::schedule::*;
+    /// assert_eq!(StepDecay::new(1.0, 30).at(31)?, 0.1);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub const fn new(lr: f64, step_size: u64) -> Self {
         Self { lr, step_size, gamma: 0.1 }
     }
 }
 
-builders!(StepDecay: gamma: f64);
+builders!(StepDecay:
+    /// assert_eq!(StepDecay::new(1.0, 30).gamma(0.5).at(61)?, 0.25);
+    gamma: f64,
+);
 
 impl Schedule for StepDecay {
     fn at(&self, t: u64) -> Result<f64, Error> {
@@ -85,11 +94,23 @@ pub struct MultiStep<'a> {
 
 impl<'a> MultiStep<'a> {
     /// The rate `lr`, and a tenth of the rate before from each milestone on.
+    ///
+    /// ```
+    /// # use gradstep::schedule::*;
+    /// assert_eq!(MultiStep::new(1.0, &[30, 80]).at(31)?, 0.1);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub const fn new(lr: f64, milestones: &'a [u64]) -> Self {
         Self { lr, milestones, gamma: 0.1 }
     }
 
     /// Sets the factor from one rate to the next.
+    ///
+    /// ```
+    /// # use gradstep::schedule::*;
+    /// assert_eq!(MultiStep::new(1.0, &[30, 80]).gamma(0.5).at(81)?, 0.25);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub const fn gamma(mut self, gamma: f64) -> Self {
         self.gamma = gamma;
         self

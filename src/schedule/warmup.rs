@@ -41,11 +41,24 @@ pub struct Warmup<S> {
 
 impl<S> Warmup<S> {
     /// `steps` steps of warm-up, then the schedule `then` from its beginning.
+    ///
+    /// ```
+    /// # use gradstep::schedule::*;
+    /// let warm = Warmup::new(500, Exponential::new(0.1, 0.5));
+    /// assert_eq!((warm.at(501)?, warm.at(502)?), (0.1, 0.05));
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub const fn new(steps: u64, then: S) -> Self {
         Self { steps, then, start_factor: 1.0 / 3.0 }
     }
 
     /// Sets the rate of step 1 over the first rate of `then`.
+    ///
+    /// ```
+    /// # use gradstep::schedule::*;
+    /// assert_eq!(Warmup::new(500, Constant::new(0.1)).start_factor(0.5).at(1)?, 0.05);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     pub const fn start_factor(mut self, start_factor: f64) -> Self {
         self.start_factor = start_factor;
         self
