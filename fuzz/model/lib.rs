@@ -10,15 +10,17 @@ pub mod schedule;
 
 use gradstep::Error;
 
-/// What an error complains about, as the models name it.
+/// What an error complains about, as the models name it. Its text says so, too.
 pub fn complaint(error: Error) -> &'static str {
-    match error {
-        Error::StepZero => "t",
-        Error::States { .. } => "state",
-        Error::Length { slice, .. } => slice,
-        Error::Hyperparameter { name, .. } => name,
-        _ => "an unknown error",
-    }
+    let (name, text) = match error {
+        Error::StepZero => ("t", "the step number t is"),
+        Error::States { .. } => ("state", "the number of state slices is"),
+        Error::Length { slice, .. } => (slice, slice),
+        Error::Hyperparameter { name, .. } => (name, name),
+        _ => ("an unknown error", ""),
+    };
+    assert!(error.to_string().starts_with(text), "{error}");
+    name
 }
 
 /// Panics unless `result` is an error about one of the `faults`, or a success where there are none.

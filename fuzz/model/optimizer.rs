@@ -25,7 +25,9 @@ pub struct Hyperparameters {
 impl Hyperparameters {
     /// The optimizer of the registry that `which` chooses, with these hyper-parameters.
     pub fn optimizer(&self) -> AnyOptimizer {
-        let lr = self.lr.get();
+        let name = AnyOptimizer::ALL[usize::from(self.which) % AnyOptimizer::ALL.len()].name();
+        let default = AnyOptimizer::from_name(name).expect("every optimizer has a name");
+        let lr = default.lr();
         let or = |x: Option<Real>, default: f64| x.map_or(default, Real::get);
         macro_rules! adam {
             ($default:expr) => {{
@@ -40,7 +42,7 @@ impl Hyperparameters {
                     .maximize(self.maximize)
             }};
         }
-        match AnyOptimizer::ALL[usize::from(self.which) % AnyOptimizer::ALL.len()] {
+        let optimizer: AnyOptimizer = match default {
             AnyOptimizer::Sgd(_) => {
                 Sgd::new(lr).weight_decay(or(self.weight_decay, 0.0)).maximize(self.maximize).into()
             }
@@ -54,8 +56,10 @@ impl Hyperparameters {
             AnyOptimizer::AdamW(_) => adam!(AdamW::new(lr)).into(),
             AnyOptimizer::AmsGrad(_) => adam!(Adam::new(lr)).amsgrad().into(),
             AnyOptimizer::AmsGradW(_) => adam!(AdamW::new(lr)).amsgrad().into(),
-            other => other.with_lr(lr),
-        }
+            other => other,
+        };
+        assert_eq!(optimizer.to_string(), name);
+        optimizer.with_lr(self.lr.get())
     }
 }
 

@@ -3,7 +3,8 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use gradstep::grads::{clip_factor, on};
+use gradstep::Isa;
+use gradstep::grads::{self, clip_factor, on};
 use gradstep_fuzz::assert_verdict;
 use gradstep_fuzz::common::{backends::backends, bits::assert_same, norm::sum_of_squares_of};
 use gradstep_fuzz::number::{Real, Single, cycle};
@@ -33,12 +34,14 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
     let norm = sum.sqrt();
     assert_eq!(norm.is_finite(), finite);
     for isa in backends() {
-        let same = |a: f64, b: f64| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
         let found = on(isa).sum_of_squares(&slices);
         assert!(same(found, sum), "{isa}: {found:e} for {sum:e}");
         assert!(same(on(isa).norm(&slices), norm), "{isa}");
         assert_eq!(on(isa).all_finite(&slices), finite, "{isa}");
+        assert_eq!(Isa::from_name(&isa.to_string()), Some(isa));
     }
+    assert!(same(grads::sum_of_squares(&slices), sum) && same(grads::norm(&slices), norm));
+    assert_eq!(grads::all_finite(&slices), finite);
 
     let max_norm = input.max_norm.get();
     let factor = clip_factor(norm, max_norm);
@@ -53,13 +56,15 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
 
     let x = slices.first().map_or(&[][..], |first| &first[usize::from(input.offset).min(first.len())..]);
     let other = cycle(&input.pool, 3, x.len().saturating_add_signed((input.other_length % 2).into()));
-    for isa in backends() {
+    let (factor, limit) = (input.factor.get(), input.limit.get());
+    // On every backend, and as the functions of the module.
+    for isa in backends().into_iter().map(Some).chain([None]) {
         let map = |expected: &dyn Fn(usize) -> f32, faults: &[&str], run: &dyn Fn(&mut [f32]) -> Result<(), _>| {
             let mut found = x.to_vec();
             assert_verdict(&run(&mut found), faults);
             if faults.is_empty() {
                 let expected: Vec<f32> = (0..x.len()).map(expected).collect();
-                assert_same(&found, &expected, format_args!("{isa}"));
+                assert_same(&found, &expected, format_args!("{isa:?}"));
             } else {
                 let bits = |x: &[f32]| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
                 assert_eq!(bits(&found), bits(x), "written in spite of {faults:?}");
@@ -67,10 +72,22 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
         };
         let faults = |ok: bool, name: &'static str| if ok { vec![] } else { vec![name] };
 
-        let (factor, limit) = (input.factor.get(), input.limit.get());
-        map(&|i| x[i] * factor, &faults(factor.is_finite(), "factor"), &|x| on(isa).scale(x, factor));
-        map(&|i| x[i].clamp(-limit, limit), &faults(limit >= 0.0, "limit"), &|x| on(isa).clamp(x, limit));
-        let same_length = other.len() == x.len();
-        map(&|i| x[i] + other[i], &faults(same_length, "grads"), &|x| on(isa).accumulate(x, &other));
+        map(&|i| x[i] * factor, &faults(factor.is_finite(), "factor"), &|x| match isa {
+            Some(isa) => on(isa).scale(x, factor),
+            None => grads::scale(x, factor),
+        });
+        map(&|i| x[i].clamp(-limit, limit), &faults(limit >= 0.0, "limit"), &|x| match isa {
+            Some(isa) => on(isa).clamp(x, limit),
+            None => grads::clamp(x, limit),
+        });
+        map(&|i| x[i] + other[i], &faults(other.len() == x.len(), "grads"), &|x| match isa {
+            Some(isa) => on(isa).accumulate(x, &other),
+            None => grads::accumulate(x, &other),
+        });
     }
 });
+
+/// The same bits, all NaNs being one value.
+fn same(a: f64, b: f64) -> bool {
+    a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
+}

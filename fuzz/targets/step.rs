@@ -1,9 +1,13 @@
 //! A step of any optimizer over any slices: refused just where the model says, then without a trace; else the bits of
-//! the written-out arithmetic on every backend, at every offset, however split, and within the bounds of the reference.
+//! the written-out arithmetic on every backend, at every offset, however split, with its state in one buffer or many, and
+//! within the bounds of the reference.
 #![no_main]
 
 use arbitrary::Arbitrary;
-use gradstep_fuzz::common::{backends::backends, bits::Options, bounds, run, run::PlacedTensors, tensors::Tensors};
+use gradstep::{AnyStep, Error, Isa, split_state};
+use gradstep_fuzz::common::{
+    backends::backends, bits::Options, bits::assert_same, bounds, run, run::PlacedTensors, tensors::Tensors,
+};
 use gradstep_fuzz::number::{Count, Single, cycle};
 use gradstep_fuzz::optimizer::{Hyperparameters, faults};
 use gradstep_fuzz::{assert_verdict, complaint};
@@ -19,6 +23,12 @@ struct Input {
     n: u8,
     split: u8,
     offsets: [u8; 5],
+    /// All slices at the offset of the first.
+    together: bool,
+    /// Rarely: so long that a sweep first goes to a cache line.
+    long: u8,
+    /// How much the one buffer of the state is too long.
+    excess: i8,
     /// One slice of another length.
     odd: Option<(u8, u8)>,
     /// Another number of state slices.
@@ -41,7 +51,7 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
         return;
     }
 
-    let n = usize::from(input.n);
+    let n = usize::from(input.n) + if input.long % 32 == 31 { 4000 } else { 0 };
     let mut tensors = Tensors {
         params: cycle(&input.pool, 0, n),
         grads: cycle(&input.pool, 1, n),
@@ -92,7 +102,7 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
     let split = usize::from(input.split).min(n);
     for isa in backends() {
         let step = run::configured(&optimizer, t, options, isa).unwrap();
-        placed.place(&tensors, 0..n, |slice| usize::from(input.offsets[slice] % 17));
+        placed.place(&tensors, 0..n, |slice| usize::from(input.offsets[if input.together { 0 } else { slice }] % 17));
         placed.apply(&step, 0..split, input.zero).unwrap();
         placed.apply(&step, split..n, input.zero).unwrap();
         placed.assert_holds(&expected, 0..n, input.zero, format_args!("{isa}"));
@@ -100,17 +110,37 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
     if squares && !options.flush {
         bounds::check(&optimizer, t, options, &tensors, &expected).unwrap();
     }
+
+    let mut arena = tensors.state.concat();
+    let right = arena.len();
+    arena.resize(right.saturating_add_signed((input.excess % 4).into()), 0.5);
+    let faults: &[&str] = if arena.len() == right { &[] } else { &["arena"] };
+    let state = state_slices(&mut arena, tensors.state.len(), n);
+    assert_verdict(&state, faults);
+    if let Ok(mut state) = state {
+        let step = run::configured(&optimizer, t, options, Isa::detect()).unwrap();
+        step.apply(&mut tensors.params, &tensors.grads, &mut state).unwrap();
+        assert_same(&tensors.params, &expected.params, format_args!("params, state in one buffer"));
+        assert_same(&arena, &expected.state.concat(), format_args!("state in one buffer"));
+    }
 });
 
-fn refused_without_a_trace(input: &Input, step: &gradstep::AnyStep, tensors: &Tensors, faults: &[&str]) {
+/// The state slices of a step, from one buffer.
+fn state_slices(arena: &mut [f32], states: usize, n: usize) -> Result<Vec<&mut [f32]>, Error> {
+    Ok(match states {
+        0 => split_state::<0>(arena, n)?.into(),
+        1 => split_state::<1>(arena, n)?.into(),
+        2 => split_state::<2>(arena, n)?.into(),
+        _ => split_state::<3>(arena, n)?.into(),
+    })
+}
+
+fn refused_without_a_trace(input: &Input, step: &AnyStep, tensors: &Tensors, faults: &[&str]) {
     let mut after = tensors.clone();
     let (params, grads, mut state) = after.slices_mut();
     let result =
         if input.zero { step.apply_and_zero(params, grads, &mut state) } else { step.apply(params, grads, &mut state) };
     assert_verdict(&result, faults);
-    let bits = |t: &Tensors| -> Vec<Vec<u32>> {
-        let slices = [&t.params, &t.grads].into_iter().chain(&t.state);
-        slices.map(|s| s.iter().map(|x| x.to_bits()).collect()).collect()
-    };
+    let bits = |t: &Tensors| -> Vec<Vec<u32>> { t.slices().map(|s| s.iter().map(|x| x.to_bits()).collect()).collect() };
     assert_eq!(bits(&after), bits(tensors), "written in spite of {}", complaint(result.unwrap_err()));
 }

@@ -22,6 +22,11 @@ impl Tensors {
         }
     }
 
+    /// Parameters, gradients, state ….
+    pub fn slices(&self) -> impl Iterator<Item = &[f32]> {
+        [&self.params, &self.grads].into_iter().chain(&self.state).map(Vec::as_slice)
+    }
+
     pub fn slices_mut(&mut self) -> (&mut [f32], &mut [f32], Vec<&mut [f32]>) {
         (&mut self.params, &mut self.grads, self.state.iter_mut().map(|s| &mut s[..]).collect())
     }

@@ -1,0 +1,84 @@
+//! The feature `rayon`: a step and a norm over any number of threads are those of one thread, to the bit, and refused
+//! alike, without a trace.
+#![no_main]
+
+use arbitrary::Arbitrary;
+use gradstep::{Isa, grads};
+use gradstep_fuzz::common::{bits::Options, bits::assert_same, run, tensors::Tensors};
+use gradstep_fuzz::number::{Count, Single, cycle};
+use gradstep_fuzz::optimizer::{Hyperparameters, faults};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::sync::LazyLock;
+
+#[derive(Arbitrary, Debug)]
+struct Input {
+    hyperparameters: Hyperparameters,
+    t: Count,
+    scale: Option<Single>,
+    clamp: Option<Single>,
+    zero: bool,
+    threads: u8,
+    /// Of all slices together.
+    elements: u32,
+    /// One gradient too few.
+    short: bool,
+    pool: Vec<Single>,
+}
+
+/// Of one thread, two, ….
+static POOLS: LazyLock<[ThreadPool; 5]> = LazyLock::new(|| {
+    std::array::from_fn(|i| ThreadPoolBuilder::new().num_threads(i + 1).build().expect("threads can be started"))
+});
+
+libfuzzer_sys::fuzz_target!(|input: Input| {
+    let optimizer = input.hyperparameters.optimizer();
+    let t = input.t.get();
+    if !faults(&optimizer, t).is_empty() {
+        return;
+    }
+    // Around the 1.5 Mi floats from which work is divided.
+    let slices = 2 + optimizer.state().len();
+    let n = ((1 << 20) + input.elements as usize % (2 << 20)) / slices;
+    let values = |skip| {
+        let mut values = cycle(&input.pool, skip, 1021).repeat(n.div_ceil(1021));
+        values.truncate(n);
+        values
+    };
+    let before = Tensors {
+        params: values(0),
+        grads: values(1).split_off(input.short.into()),
+        state: (2..slices).map(values).collect(),
+    };
+    let scale = input.scale.map_or(1.0, Single::get);
+    let options = Options { scale, clamp: input.clamp.map(Single::get), flush: false };
+    let step = run::configured(&optimizer, t, options, Isa::detect()).unwrap();
+
+    let mut serial = before.clone();
+    let (params, grads, mut state) = serial.slices_mut();
+    let expected =
+        if input.zero { step.apply_and_zero(params, grads, &mut state) } else { step.apply(params, grads, &mut state) };
+
+    let pool = &POOLS[usize::from(input.threads) % POOLS.len()];
+    let mut parallel = before.clone();
+    let (params, grads, mut state) = parallel.slices_mut();
+    let found = pool.install(|| {
+        if input.zero {
+            step.par_apply_and_zero(params, grads, &mut state)
+        } else {
+            step.par_apply(params, grads, &mut state)
+        }
+    });
+    assert_eq!(format!("{found:?}"), format!("{expected:?}"));
+    let after = if found.is_ok() { &serial } else { &before };
+    for (found, expected) in parallel.slices().zip(after.slices()) {
+        assert_same(found, expected, format_args!("{} threads", pool.current_num_threads()));
+    }
+
+    // One slice that is divided, and short ones.
+    let whole: Vec<f32> = before.slices().flatten().copied().collect();
+    let slices = [&whole[..], &before.grads[..n / 2]];
+    let (sum, norm) = (grads::sum_of_squares(slices), grads::norm(slices));
+    let same = |a: f64, b: f64| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+    assert!(same(pool.install(|| grads::par_sum_of_squares(slices)), sum), "{sum:e}");
+    assert!(same(pool.install(|| grads::par_norm(slices)), norm), "{norm:e}");
+});
