@@ -182,7 +182,13 @@ impl fmt::Display for Isa {
 /// An AVX token cannot be made in safe code: not by its constructor,
 ///
 /// ```compile_fail,E0423
+/// gradstep::Avx2(());
+/// ```
+/// ```compile_fail,E0423
 /// gradstep::Avx512(());
+/// ```
+/// ```compile_fail,E0451
+/// gradstep::Avx2 { 0: () };
 /// ```
 /// ```compile_fail,E0451
 /// gradstep::Avx512 { 0: () };
@@ -191,16 +197,25 @@ impl fmt::Display for Isa {
 /// not by its detection, which only `Isa` may ask for,
 ///
 /// ```compile_fail,E0624
+/// gradstep::Avx2::detect();
+/// ```
+/// ```compile_fail,E0624
 /// gradstep::Avx512::detect();
 /// ```
 ///
 /// not by a trait, nor from another token,
 ///
 /// ```compile_fail,E0277
+/// let forged: gradstep::Avx2 = Default::default();
+/// ```
+/// ```compile_fail,E0277
 /// let forged: gradstep::Avx512 = Default::default();
 /// ```
 /// ```compile_fail,E0277
 /// let forged: gradstep::Avx2 = ().into();
+/// ```
+/// ```compile_fail,E0277
+/// let forged: gradstep::Avx512 = ().into();
 /// ```
 /// ```compile_fail,E0308
 /// let forge = |token: gradstep::Avx2| gradstep::Isa::Avx512(token);
@@ -209,12 +224,16 @@ impl fmt::Display for Isa {
 /// and who reinterprets other bits as one has to write `unsafe`.
 ///
 /// ```compile_fail,E0133
+/// let forged: gradstep::Avx2 = std::mem::transmute(());
+/// ```
+/// ```compile_fail,E0133
 /// let forged: gradstep::Avx512 = std::mem::transmute(());
 /// ```
 ///
 /// The names above are right: this compiles.
 ///
 /// ```
+/// let pass = |token: gradstep::Avx2| gradstep::Isa::Avx2(token);
 /// let pass = |token: gradstep::Avx512| gradstep::Isa::Avx512(token);
 /// ```
 #[cfg(doctest)]

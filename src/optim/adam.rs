@@ -1,6 +1,4 @@
 //! Adam: the step follows a moving average of the gradient, divided by the root of one of its square.
-//!
-//! Kingma and Ba, "Adam: a method for stochastic optimization" (2015), arXiv:1412.6980.
 
 use super::{AmsGrad, Fold, Folded, Optimizer, Rule};
 use crate::Error;
@@ -17,6 +15,8 @@ use crate::lanes::Lanes;
 /// v ← β₂v + (1 − β₂)g²
 /// θ ← θ − η · m̂ / (√(v̂ + ε_root) + ε)         m̂ = m/(1 − β₁ᵗ),  v̂ = v/(1 − β₂ᵗ)
 /// ```
+///
+/// From Kingma and Ba, *Adam: a method for stochastic optimization* (2015), arXiv:1412.6980.
 ///
 /// As PyTorch's `Adam`, whose fused kernel differs in rounding (it fuses multiply-adds). The paper and the book "Dive
 /// into Deep Learning" put ε in the same place; TensorFlow's ε is added to √v before the correction ("ε-hat").

@@ -1,6 +1,4 @@
 //! AdamW: Adam with the weight decay taken out of the gradient.
-//!
-//! Loshchilov and Hutter, "Decoupled weight decay regularization" (2019), arXiv:1711.05101.
 
 use super::adam::{AdamFamily, AdamRule};
 use super::{Adam, AmsGrad, Fold, Folded, Optimizer, Rule};
@@ -17,7 +15,9 @@ use crate::lanes::Lanes;
 /// then as Adam without weight decay
 /// ```
 ///
-/// As PyTorch's `AdamW`. Below ηλ = 2⁻²⁵ (η 1e-6 with λ 0.01) the factor rounds to 1 and nothing decays, in PyTorch
+/// From Loshchilov and Hutter, *Decoupled weight decay regularization* (2019), arXiv:1711.05101.
+///
+/// As PyTorch's `AdamW`, which like this scales the decay by η. Below ηλ = 2⁻²⁵ (η 1e-6 with λ 0.01) the factor rounds to 1 and nothing decays, in PyTorch
 /// as here.
 ///
 /// State: `m` and `v` (PyTorch's `exp_avg`, `exp_avg_sq`), initially +0.0.

@@ -1,6 +1,4 @@
 //! AMSGrad: Adam whose denominator never shrinks.
-//!
-//! Reddi, Kale and Kumar, "On the convergence of Adam and beyond" (2018), arXiv:1904.09237.
 
 use super::adam::AdamFamily;
 use super::{Compiled, Fold, Folded, Optimizer, Rule};
@@ -15,6 +13,8 @@ use crate::lanes::Lanes;
 /// v_max ← max(v_max, v)
 /// θ ← θ − η · m̂ / (√(v̂_max + ε_root) + ε)
 /// ```
+///
+/// From Reddi, Kale and Kumar, *On the convergence of Adam and beyond* (2018), arXiv:1904.09237.
 ///
 /// As PyTorch's `amsgrad=True`: the maximum is of the uncorrected v. (optax maximises the corrected one.)
 ///

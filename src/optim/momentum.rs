@@ -1,7 +1,4 @@
 //! Momentum: b ← μb + (1 − τ)g, θ ← θ − ηb.
-//!
-//! Polyak, "Some methods of speeding up the convergence of iteration methods" (1964); Nesterov's variant as in
-//! Sutskever et al., "On the importance of initialization and momentum in deep learning" (2013).
 
 use super::{Fold, Folded, Optimizer, Rule};
 use crate::Error;
@@ -18,6 +15,9 @@ use crate::lanes::Lanes;
 /// b ← μb + (1 − τ)g              at t > 1
 /// θ ← θ − ηb                     Nesterov: θ ← θ − η(g + μb)
 /// ```
+///
+/// From Polyak, *Some methods of speeding up the convergence of iteration methods* (1964); Nesterov's variant as in
+/// Sutskever et al., *On the importance of initialization and momentum in deep learning* (2013).
 ///
 /// As PyTorch's `SGD(momentum=μ, dampening=τ)`, but: with μ = 0 PyTorch ignores τ; a fresh buffer at t > 1 takes b = g
 /// there and b = (1 − τ)g here. Keras and MXNet keep ηb as their state, which differs once η changes.

@@ -1,6 +1,4 @@
 //! Stochastic gradient descent: θ ← θ − ηg.
-//!
-//! Robbins and Monro, "A stochastic approximation method" (1951). As `torch.optim.SGD` without momentum.
 
 use super::{Fold, Folded, Optimizer, Rule};
 use crate::Error;
@@ -17,7 +15,8 @@ use crate::lanes::Lanes;
 /// ```
 ///
 /// The same for the gradient of the full batch, of a mini-batch and of a single sample: they differ in how noisy `g` is
-/// and what it costs. As PyTorch's `SGD` without momentum. No state.
+/// and what it costs. From Robbins and Monro, *A stochastic approximation method* (1951). As PyTorch's `SGD` without
+/// momentum. No state.
 ///
 /// ```
 /// use gradstep::{Optimizer, Sgd};
