@@ -3,8 +3,9 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
+use fastrand::Rng;
 use gradstep::{Isa, grads};
-use gradstep_fuzz::common::{bits::Options, bits::assert_same, run, tensors::Tensors};
+use gradstep_fuzz::common::{bits::Options, bits::assert_same, cases::everyday, run, tensors::Tensors};
 use gradstep_fuzz::number::{Count, Single, cycle};
 use gradstep_fuzz::optimizer::{Hyperparameters, faults};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -39,11 +40,7 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
     // Around the 1.5 Mi floats from which work is divided.
     let slices = 2 + optimizer.state().len();
     let n = ((1 << 20) + input.elements as usize % (2 << 20)) / slices;
-    let values = |skip| {
-        let mut values = cycle(&input.pool, skip, 1021).repeat(n.div_ceil(1021));
-        values.truncate(n);
-        values
-    };
+    let values = |skip| repeat(&cycle(&input.pool, skip, 1021), n);
     let before = Tensors {
         params: values(0),
         grads: values(1).split_off(input.short.into()),
@@ -74,11 +71,20 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
         assert_same(found, expected, format_args!("{} threads", pool.current_num_threads()));
     }
 
-    // One slice that is divided, and short ones.
-    let whole: Vec<f32> = before.slices().flatten().copied().collect();
-    let slices = [&whole[..], &before.grads[..n / 2]];
-    let (sum, norm) = (grads::sum_of_squares(slices), grads::norm(slices));
-    let same = |a: f64, b: f64| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
-    assert!(same(pool.install(|| grads::par_sum_of_squares(slices)), sum), "{sum:e}");
-    assert!(same(pool.install(|| grads::par_norm(slices)), norm), "{norm:e}");
+    // One slice that is divided, of values whose sum shows the order of additions, and one of any values.
+    let mut rng = Rng::with_seed(input.elements.into());
+    let noise: Vec<f32> = (0..1021).map(|_| everyday(&mut rng)).collect();
+    let long = repeat(&noise, n * slices);
+    let sum = grads::sum_of_squares([&long]);
+    assert_eq!(pool.install(|| grads::par_sum_of_squares([&long])), sum);
+    let norm = grads::norm([&long, &before.grads]);
+    let found = pool.install(|| grads::par_norm([&long, &before.grads]));
+    assert!(found == norm || found.is_nan() && norm.is_nan(), "{found:e} for {norm:e}");
 });
+
+/// `n` elements, over and over those of `values`.
+fn repeat(values: &[f32], n: usize) -> Vec<f32> {
+    let mut repeated = values.repeat(n.div_ceil(values.len()));
+    repeated.truncate(n);
+    repeated
+}
