@@ -19,6 +19,9 @@ use slices::split_mut;
 use crate::isa::Cpu;
 use crate::lanes::Block;
 
+/// Bytes of a cache line.
+pub const LINE: usize = 64;
+
 /// A sweep over memory prefetches what it needs this many elements later. By itself the processor looks ahead in the
 /// program, which is not far where divisions queue up, and along a page, but not beyond its end. (Measured on an Intel Xeon.)
 const AHEAD: usize = 256;

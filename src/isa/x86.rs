@@ -6,13 +6,11 @@ mod avx512;
 pub use avx2::Avx2;
 pub use avx512::Avx512;
 
+use crate::kernel::LINE;
 #[cfg(target_arch = "x86")]
 use core::arch::x86::{_MM_HINT_T0, _mm_prefetch};
 #[cfg(target_arch = "x86_64")]
 use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-
-/// Bytes of a cache line.
-const LINE: usize = 64;
 
 /// All lines of `block`, if it fills any.
 #[inline(always)]

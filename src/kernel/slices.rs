@@ -1,11 +1,9 @@
 //! The slices of a call: parameters, gradients, state.
 
+use super::LINE;
 use crate::lanes::Block;
 use core::mem;
 use core::ops::Deref;
-
-/// Bytes of a cache line.
-const LINE: usize = 64;
 
 /// From this many elements on, sweeping up to the first cache line apart gains more than it costs.
 const LONG: usize = 4096;

@@ -2,7 +2,7 @@
 //! change a bit.
 
 use super::Step;
-use crate::kernel::{Gradients, Slices};
+use crate::kernel::{Gradients, LINE, Slices};
 use crate::parallel::{deal, piece_length, worthwhile_threads};
 use crate::{Error, Optimizer};
 use core::{iter, mem};
@@ -75,7 +75,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     ) -> Result<(), Error> {
         self.check(&slices)?;
         // Whole cache lines, to keep what alignment there is.
-        let piece = piece_length(slices.params.len(), threads).next_multiple_of(16);
+        let piece = piece_length(slices.params.len(), threads).next_multiple_of(LINE / size_of::<f32>());
         let pieces = iter::from_fn(|| {
             let length = piece.min(slices.params.len());
             let (front, rest) = mem::take(&mut slices).split(length);
