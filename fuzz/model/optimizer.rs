@@ -1,8 +1,8 @@
 //! Any optimizer, and what is wrong with it.
 
-use crate::common::bits::one_minus_power;
+use crate::common::bits::{Options, one_minus_power};
 use crate::common::family::{AdamFamily, adam_family};
-use crate::number::Real;
+use crate::number::{Count, Real, Single};
 use arbitrary::Arbitrary;
 use gradstep::{Adam, AdamW, AnyOptimizer, Momentum, Sgd};
 
@@ -60,6 +60,29 @@ impl Hyperparameters {
         };
         assert_eq!(optimizer.to_string(), name);
         optimizer.with_lr(self.lr.get())
+    }
+}
+
+/// An optimizer and its step, with the options that every target varies.
+#[derive(Arbitrary, Debug)]
+pub struct Call {
+    hyperparameters: Hyperparameters,
+    t: Count,
+    scale: Option<Single>,
+    clamp: Option<Single>,
+}
+
+impl Call {
+    pub fn optimizer(&self) -> AnyOptimizer {
+        self.hyperparameters.optimizer()
+    }
+
+    pub fn t(&self) -> u64 {
+        self.t.get()
+    }
+
+    pub fn options(&self, flush: bool) -> Options {
+        Options { scale: self.scale.map_or(1.0, Single::get), clamp: self.clamp.map(Single::get), flush }
     }
 }
 

@@ -5,18 +5,15 @@
 use arbitrary::Arbitrary;
 use fastrand::Rng;
 use gradstep::{Isa, grads};
-use gradstep_fuzz::common::{bits::Options, bits::assert_same, cases::everyday, run, tensors::Tensors};
-use gradstep_fuzz::number::{Count, Single, cycle};
-use gradstep_fuzz::optimizer::{Hyperparameters, faults};
+use gradstep_fuzz::common::{cases::everyday, run, tensors::Tensors};
+use gradstep_fuzz::number::{Single, cycle};
+use gradstep_fuzz::optimizer::{Call, faults};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::LazyLock;
 
 #[derive(Arbitrary, Debug)]
 struct Input {
-    hyperparameters: Hyperparameters,
-    t: Count,
-    scale: Option<Single>,
-    clamp: Option<Single>,
+    call: Call,
     zero: bool,
     threads: u8,
     /// Of all slices together.
@@ -32,8 +29,7 @@ static POOLS: LazyLock<[ThreadPool; 5]> = LazyLock::new(|| {
 });
 
 libfuzzer_sys::fuzz_target!(|input: Input| {
-    let optimizer = input.hyperparameters.optimizer();
-    let t = input.t.get();
+    let (optimizer, t, options) = (input.call.optimizer(), input.call.t(), input.call.options(false));
     if !faults(&optimizer, t).is_empty() {
         return;
     }
@@ -46,14 +42,11 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
         grads: values(1).split_off(input.short.into()),
         state: (2..slices).map(values).collect(),
     };
-    let scale = input.scale.map_or(1.0, Single::get);
-    let options = Options { scale, clamp: input.clamp.map(Single::get), flush: false };
     let step = run::configured(&optimizer, t, options, Isa::detect()).unwrap();
 
     let mut serial = before.clone();
     let (params, grads, mut state) = serial.slices_mut();
-    let expected =
-        if input.zero { step.apply_and_zero(params, grads, &mut state) } else { step.apply(params, grads, &mut state) };
+    let expected = run::apply(&step, input.zero, params, grads, &mut state);
 
     let pool = &POOLS[usize::from(input.threads) % POOLS.len()];
     let mut parallel = before.clone();
@@ -67,9 +60,7 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
     });
     assert_eq!(format!("{found:?}"), format!("{expected:?}"));
     let after = if found.is_ok() { &serial } else { &before };
-    for (found, expected) in parallel.slices().zip(after.slices()) {
-        assert_same(found, expected, format_args!("{} threads", pool.current_num_threads()));
-    }
+    parallel.assert_same(after, format_args!("{} threads", pool.current_num_threads()));
 
     // One slice that is divided, of values whose sum shows the order of additions, and one of any values.
     let mut rng = Rng::with_seed(input.elements.into());

@@ -5,19 +5,14 @@
 
 use arbitrary::Arbitrary;
 use gradstep::{AnyStep, Error, Isa, split_state};
-use gradstep_fuzz::common::{
-    backends::backends, bits::Options, bits::assert_same, bounds, run, run::PlacedTensors, tensors::Tensors,
-};
-use gradstep_fuzz::number::{Count, Single, cycle};
-use gradstep_fuzz::optimizer::{Hyperparameters, faults};
+use gradstep_fuzz::common::{backends::backends, bits::assert_same, bounds, run, run::PlacedTensors, tensors::Tensors};
+use gradstep_fuzz::number::{Single, cycle};
+use gradstep_fuzz::optimizer::{Call, faults};
 use gradstep_fuzz::{assert_verdict, complaint};
 
 #[derive(Arbitrary, Debug)]
 struct Input {
-    hyperparameters: Hyperparameters,
-    t: Count,
-    scale: Option<Single>,
-    clamp: Option<Single>,
+    call: Call,
     flush: bool,
     zero: bool,
     n: u8,
@@ -37,13 +32,7 @@ struct Input {
 }
 
 libfuzzer_sys::fuzz_target!(|input: Input| {
-    let optimizer = input.hyperparameters.optimizer();
-    let t = input.t.get();
-    let options = Options {
-        scale: input.scale.map_or(1.0, Single::get),
-        clamp: input.clamp.map(Single::get),
-        flush: input.flush,
-    };
+    let (optimizer, t, options) = (input.call.optimizer(), input.call.t(), input.call.options(input.flush));
 
     let faults = faults(&optimizer, t);
     assert_verdict(&optimizer.at(t), &faults);
@@ -138,8 +127,7 @@ fn state_slices(arena: &mut [f32], states: usize, n: usize) -> Result<Vec<&mut [
 fn refused_without_a_trace(input: &Input, step: &AnyStep, tensors: &Tensors, faults: &[&str]) {
     let mut after = tensors.clone();
     let (params, grads, mut state) = after.slices_mut();
-    let result =
-        if input.zero { step.apply_and_zero(params, grads, &mut state) } else { step.apply(params, grads, &mut state) };
+    let result = run::apply(step, input.zero, params, grads, &mut state);
     assert_verdict(&result, faults);
     let bits = |t: &Tensors| -> Vec<Vec<u32>> { t.slices().map(|s| s.iter().map(|x| x.to_bits()).collect()).collect() };
     assert_eq!(bits(&after), bits(tensors), "written in spite of {}", complaint(result.unwrap_err()));

@@ -2,6 +2,7 @@
 
 use gradstep::AnyOptimizer;
 
+use super::bits::assert_same;
 use super::cases;
 
 #[derive(Clone, Debug)]
@@ -25,6 +26,15 @@ impl Tensors {
     /// Parameters, gradients, state ….
     pub fn slices(&self) -> impl Iterator<Item = &[f32]> {
         [&self.params, &self.grads].into_iter().chain(&self.state).map(Vec::as_slice)
+    }
+
+    /// Panics unless all slices are those of `expected`, bit for bit.
+    #[track_caller]
+    pub fn assert_same(&self, expected: &Self, what: std::fmt::Arguments) {
+        assert_eq!(self.state.len(), expected.state.len(), "slices of state, {what}");
+        for (k, (found, expected)) in self.slices().zip(expected.slices()).enumerate() {
+            assert_same(found, expected, format_args!("slice {k}, {what}"));
+        }
     }
 
     pub fn slices_mut(&mut self) -> (&mut [f32], &mut [f32], Vec<&mut [f32]>) {
