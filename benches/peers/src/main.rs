@@ -3,6 +3,7 @@
 mod bench;
 #[path = "../../data.rs"]
 mod data;
+mod lengths;
 #[path = "../../limits.rs"]
 mod limits;
 mod peers;
@@ -12,18 +13,12 @@ use std::hint::black_box;
 use bench::{Bench, Series};
 use data::{Data, NORMAL, VEC};
 use gradstep::{Adam, AnyOptimizer, AnyStep, Isa, Momentum, Optimizer, Sgd, grads};
+use lengths::{KI, LENGTHS, MI, THREADS};
 
 const LR: f64 = 1e-3;
 const GRADIENT: f32 = NORMAL[1];
 /// A step late enough to need no care for the first ones.
 const T: u64 = 1000;
-
-const KI: usize = 1 << 10;
-const MI: usize = 1 << 20;
-const LENGTHS: [usize; 6] = [KI, 4 * KI, 16 * KI, 256 * KI, 4 * MI, 64 * MI];
-
-/// Through the lengths from which on slices are split.
-const THREADS: [usize; 11] = [64, KI, 4 * KI, 16 * KI, 64 * KI, 256 * KI, 384 * KI, 768 * KI, MI, 4 * MI, 64 * MI];
 
 type Output = Bench<std::io::Stdout>;
 

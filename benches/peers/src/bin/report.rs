@@ -3,16 +3,16 @@
 //! Usage: report DOCS ROWS.csv… Every figure is a median over the turns of all runs; a ratio is one of two times of the
 //! same turn of the same run.
 
+#[path = "../lengths.rs"]
+mod lengths;
+
 use std::collections::{BTreeMap, HashMap};
 use std::{env, error::Error, fmt::Write, fs, path::Path};
 
+use lengths::{KI, LENGTHS, MI, THREADS};
 use plotters::prelude::*;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
-
-const KI: usize = 1 << 10;
-const MI: usize = 1 << 20;
-const LENGTHS: [usize; 6] = [KI, 4 * KI, 16 * KI, 256 * KI, 4 * MI, 64 * MI];
 
 #[derive(serde::Deserialize)]
 struct Row {
@@ -144,7 +144,6 @@ fn target(what: &str, reach: Reach, unit: &str, values: impl IntoIterator<Item =
 }
 
 const ALL: [&str; 6] = ["sgd", "momentum", "adam", "adamw", "amsgrad", "amsgradw"];
-const THREADS: [usize; 11] = [64, KI, 4 * KI, 16 * KI, 64 * KI, 256 * KI, 384 * KI, 768 * KI, MI, 4 * MI, 64 * MI];
 const CACHE: [usize; 3] = [KI, 4 * KI, 16 * KI];
 
 fn each<'a>(optimizers: &'a [&str], lengths: &'a [usize]) -> impl Iterator<Item = (&'a str, usize)> {
