@@ -1,6 +1,8 @@
 //! Isa: which instructions a call uses. Detection, and the only `match` over backends.
 
 mod portable;
+#[cfg(feature = "_ran")]
+mod ran;
 mod scalar;
 
 #[cfg(all(any(target_arch = "x86", target_arch = "x86_64"), target_feature = "sse2"))]
@@ -17,6 +19,8 @@ use absent as avx;
 pub use avx::{Avx2, Avx512};
 use portable::Portable;
 pub(crate) use portable::SIMD;
+#[cfg(feature = "_ran")]
+pub use ran::ran;
 use scalar::Scalar;
 
 use crate::kernel::Kernel;
@@ -28,6 +32,9 @@ compile_error!("gradstep needs SSE2 on x86: the x87 unit rounds differently, so 
 
 /// A processor's registers, and the way into code compiled for them. A value of the type is the proof that they are there.
 pub trait Cpu: Copy {
+    /// [`Isa::name`].
+    const NAME: &'static str;
+
     /// As many registers as keep the divider busy.
     type Group: Register<Self>;
 
@@ -142,10 +149,10 @@ impl Isa {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Scalar => "scalar",
-            Self::Portable => portable::NAME,
-            Self::Avx2(_) => "avx2",
-            Self::Avx512(_) => "avx512",
+            Self::Scalar => Scalar::NAME,
+            Self::Portable => Portable::NAME,
+            Self::Avx2(_) => Avx2::NAME,
+            Self::Avx512(_) => Avx512::NAME,
         }
     }
 
@@ -165,12 +172,19 @@ impl Isa {
     #[inline(always)]
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self {
-            Self::Avx512(cpu) => cpu.run(kernel),
-            Self::Avx2(cpu) => cpu.run(kernel),
-            Self::Portable if SIMD => Portable.run(kernel),
-            Self::Portable | Self::Scalar => Scalar.run(kernel),
+            Self::Avx512(cpu) => enter(cpu, kernel),
+            Self::Avx2(cpu) => enter(cpu, kernel),
+            Self::Portable if SIMD => enter(Portable, kernel),
+            Self::Portable | Self::Scalar => enter(Scalar, kernel),
         }
     }
+}
+
+#[inline(always)]
+fn enter<C: Cpu, K: Kernel>(cpu: C, kernel: K) -> K::Output {
+    #[cfg(feature = "_ran")]
+    ran::note(C::NAME);
+    cpu.run(kernel)
 }
 
 impl fmt::Display for Isa {

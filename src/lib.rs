@@ -81,7 +81,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs, unsafe_code)]
 
-#[cfg(feature = "rayon")]
+#[cfg(any(feature = "rayon", feature = "_ran"))]
 extern crate std;
 
 mod builders;
@@ -100,6 +100,9 @@ mod split;
 mod step;
 
 pub use error::Error;
+#[cfg(feature = "_ran")]
+#[doc(hidden)]
+pub use isa::ran;
 pub use isa::{Avx2, Avx512, Isa};
 pub use optim::{Adam, AdamW, AmsGrad, AnyOptimizer, AnyStep, Momentum, Optimizer, Sgd};
 pub use split::split_state;

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::backends::backends;
+use common::backends::{available, backends};
 use common::bits::assert_same;
 use common::cases;
 use common::norm::{sum_of_squares, sum_of_squares_of};
@@ -306,7 +306,7 @@ fn the_free_functions_are_those_of_the_fastest_backend() {
 fn tools_refuse_and_write_nothing() {
     let before = [0.5, -0.25, f32::INFINITY];
     let mut g = before;
-    for isa in backends() {
+    for isa in available() {
         let on = grads::on(isa);
         for (other, text) in [
             (&[1.0; 2][..], "grads has length 2, but it must have length 3"),

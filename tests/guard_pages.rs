@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::backends::backends;
+use common::backends::{available, on};
 use common::bits::{Options, assert_same};
 use common::run::{apply, configured, expected};
 use common::{norm, tensors::Tensors};
@@ -11,11 +11,11 @@ use fastrand::Rng;
 use gradstep::{AnyOptimizer, grads};
 use region::Protection;
 
-/// Every short length, and around the length from which a sweep first goes to a cache line.
+/// Every short length, and around the lengths from which a sweep first goes to a cache line, and prefetches.
 fn lengths() -> impl Iterator<Item = usize> {
-    (0..=200).chain(4095..=LONGEST)
+    (0..=200).chain(4095..=4096 + 32).chain(LONGEST - 34..=LONGEST)
 }
-const LONGEST: usize = 4096 + 32;
+const LONGEST: usize = (1 << 14) + 32;
 
 /// Which edge of the accessible pages a slice lies against.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +62,7 @@ impl Guarded {
 
 /// Calls `check` with every backend, both edges and every length.
 fn everywhere(mut check: impl FnMut(gradstep::Isa, Edge, usize)) {
-    for isa in backends() {
+    for isa in available() {
         for edge in [Edge::Start, Edge::End] {
             lengths().for_each(|n| check(isa, edge, n));
         }
@@ -91,7 +91,7 @@ fn steps_stay_within_their_slices() {
                 let grads = grads.place(edge, &before.grads);
                 let state = state.iter_mut().zip(&before.state);
                 let mut state: Vec<&mut [f32]> = state.map(|(room, values)| room.place(edge, values)).collect();
-                apply(&step, zero, params, grads, &mut state).unwrap();
+                on(isa, || apply(&step, zero, params, grads, &mut state)).unwrap();
 
                 let what = format_args!("{} on {isa}, {edge:?}, n = {n}, {options:?}", optimizer.name());
                 assert_same(params, &after.params, what);
@@ -109,12 +109,14 @@ fn gradient_tools_stay_within_their_slices() {
         let values: Vec<f32> = (0..n).map(|_| rng.f32() - 0.5).collect();
         let what = format_args!("{isa}, {edge:?}, n = {n}");
         let x = room.place(edge, &values);
-        assert_eq!(grads::on(isa).sum_of_squares([&x]), norm::sum_of_squares(&values), "{what}");
-        assert!(grads::on(isa).all_finite([&x]), "{what}");
-
-        grads::on(isa).scale(x, 3.0).unwrap();
-        grads::on(isa).clamp(x, 0.75).unwrap();
-        grads::on(isa).accumulate(x, other.place(edge, &values)).unwrap();
+        on(isa, || {
+            let tools = grads::on(isa);
+            assert_eq!(tools.sum_of_squares([&x]), norm::sum_of_squares(&values), "{what}");
+            assert!(tools.all_finite([&x]), "{what}");
+            tools.scale(x, 3.0).unwrap();
+            tools.clamp(x, 0.75).unwrap();
+            tools.accumulate(x, other.place(edge, &values)).unwrap();
+        });
         let expected: Vec<f32> = values.iter().map(|v| (3.0 * v).clamp(-0.75, 0.75) + v).collect();
         assert_same(x, &expected, what);
     });

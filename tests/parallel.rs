@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::backends::backends;
+use common::backends::{available, on};
 use common::bits::assert_same;
 use common::cases;
 use common::norm::{sum_of_squares, sum_of_squares_of};
@@ -42,12 +42,12 @@ fn steps() {
                 let mut serial = before.clone();
                 let (params, gradients, mut state) = serial.slices_mut();
                 step.apply(params, gradients, &mut state).unwrap();
-                for (pool, isa) in pools.iter().flat_map(|pool| backends().into_iter().map(move |isa| (pool, isa))) {
+                for (pool, isa) in pools.iter().flat_map(|pool| available().into_iter().map(move |isa| (pool, isa))) {
                     for zero in [false, true] {
                         let mut found = before.clone();
                         let (params, gradients, mut state) = found.slices_mut();
                         let step = step.on(isa);
-                        pool.install(|| par_apply(&step, zero, params, gradients, &mut state)).unwrap();
+                        pool.install(|| on(isa, || par_apply(&step, zero, params, gradients, &mut state))).unwrap();
                         let threads = pool.current_num_threads();
                         let what = format_args!("{optimizer:?}, n = {n}, {threads} threads, {isa}");
                         let grads = if zero { vec![0.0; n] } else { before.grads.clone() };
@@ -101,8 +101,8 @@ fn norms() {
         let x: Vec<f32> = (0..n).map(|_| cases::everyday(&mut rng)).collect();
         let expected = sum_of_squares(&x);
         for pool in &pools {
-            for isa in backends() {
-                let found = pool.install(|| grads::on(isa).par_sum_of_squares([&x]));
+            for isa in available() {
+                let found = pool.install(|| on(isa, || grads::on(isa).par_sum_of_squares([&x])));
                 assert_eq!(
                     found.to_bits(),
                     expected.to_bits(),

@@ -17,6 +17,7 @@ macro_rules! absent {
         }
 
         impl Cpu for $Name {
+            const NAME: &'static str = "absent";
             type Group = f32;
             type Squares = f64;
 

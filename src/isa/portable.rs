@@ -15,21 +15,21 @@ pub const SIMD: bool = cfg!(any(
     all(target_family = "wasm", target_feature = "simd128"),
 ));
 
-pub const NAME: &str = if !SIMD {
-    "scalar"
-} else if cfg!(target_arch = "aarch64") {
-    "neon"
-} else if cfg!(target_family = "wasm") {
-    "simd128"
-} else {
-    "sse2"
-};
-
 /// Every processor of this target can do this.
 #[derive(Clone, Copy)]
 pub struct Portable;
 
 impl Cpu for Portable {
+    const NAME: &'static str = if !SIMD {
+        "scalar"
+    } else if cfg!(target_arch = "aarch64") {
+        "neon"
+    } else if cfg!(target_family = "wasm") {
+        "simd128"
+    } else {
+        "sse2"
+    };
+
     type Group = Quad<f32x4>;
     type Squares = [f64x2; 4];
 

@@ -9,6 +9,8 @@ use crate::lanes::{Lanes, Register, Squares};
 pub struct Scalar;
 
 impl Cpu for Scalar {
+    const NAME: &'static str = "scalar";
+
     type Group = f32;
     type Squares = [f64; 8];
 

@@ -2,8 +2,23 @@
 
 use gradstep::Isa;
 
+/// Every backend that this machine can run, slowest first, to loop over: panics unless all that ran in a turn of the loop
+/// ran on the backend of that turn.
+pub fn backends() -> impl Iterator<Item = Isa> {
+    let mut rest = available().into_iter();
+    let mut turn: Option<Isa> = None;
+    std::iter::from_fn(move || {
+        let ran = gradstep::ran();
+        if let Some(isa) = turn {
+            assert_eq!(ran, Some(isa.name()), "the backend that ran");
+        }
+        turn = rest.next();
+        turn
+    })
+}
+
 /// Every backend that this machine can run, slowest first. Panics if one that the processor has is not offered.
-pub fn backends() -> Vec<Isa> {
+pub fn available() -> Vec<Isa> {
     let offered: Vec<Isa> = Isa::available().collect();
     for &(name, present) in present() {
         assert_eq!(
@@ -15,6 +30,15 @@ pub fn backends() -> Vec<Isa> {
     assert_eq!(offered.first().map(|isa| isa.name()), Some("scalar"));
     assert_eq!(offered.last(), Some(&Isa::detect()), "detect() is the fastest of available()");
     offered
+}
+
+/// Makes a call that must run on `isa`, and nowhere else.
+#[track_caller]
+pub fn on<R>(isa: Isa, call: impl FnOnce() -> R) -> R {
+    gradstep::ran();
+    let result = call();
+    assert_eq!(gradstep::ran(), Some(isa.name()), "the backend that ran");
+    result
 }
 
 /// What the standard library says of the processor, up to the level that `--cfg gradstep_isa` allows.

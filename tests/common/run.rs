@@ -2,6 +2,7 @@
 
 use gradstep::{AnyOptimizer, AnyStep, Error, Isa};
 
+use super::backends::on;
 use super::bits::{Options, Oracle};
 pub use super::call::{apply, configured};
 use super::placed::Placed;
@@ -27,7 +28,8 @@ pub fn expected(optimizer: &AnyOptimizer, t: u64, options: Options, before: &Ten
         }
         None => {
             let (params, grads, mut state) = after.slices_mut();
-            configured(optimizer, t, options, Isa::Scalar).unwrap().apply(params, grads, &mut state).unwrap();
+            let step = configured(optimizer, t, options, Isa::Scalar).unwrap();
+            on(Isa::Scalar, || step.apply(params, grads, &mut state)).unwrap();
         }
     }
     after

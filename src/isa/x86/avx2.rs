@@ -36,6 +36,8 @@ fn entry<K: Kernel>(cpu: Avx2, kernel: K) -> K::Output {
 }
 
 impl Cpu for Avx2 {
+    const NAME: &'static str = "avx2";
+
     type Group = Quad<F32x8>;
     type Squares = [F64x4; 8];
 

@@ -38,6 +38,8 @@ fn entry<K: Kernel>(cpu: Avx512, kernel: K) -> K::Output {
 }
 
 impl Cpu for Avx512 {
+    const NAME: &'static str = "avx512";
+
     type Group = Quad<F32x16>;
     type Squares = [F64x8; 4];
 
