@@ -14,12 +14,12 @@ macro_rules! builders {
             }
         )*}
     };
-    // Those that do what another configuration's do.
-    ($Config:ident as $Other:ident: $($field:ident: $Type:ty),* $(,)?) => {
+    // Those of a configuration inside this one.
+    ($Config:ident, of its $inner:ident, an $Inner:ident: $($field:ident: $Type:ty),* $(,)?) => {
         impl $Config {$(
-            #[doc = concat!(" As [`", stringify!($Other), "::", stringify!($field), "`].")]
+            #[doc = concat!(" As [`", stringify!($Inner), "::", stringify!($field), "`].")]
             pub const fn $field(mut self, $field: $Type) -> Self {
-                self.$field = $field;
+                self.$inner.$field = $field;
                 self
             }
         )*}

@@ -52,10 +52,10 @@
 //! # Ok::<(), gradstep::Error>(())
 //! ```
 
-use crate::fold::{require, sqrt};
-use crate::kernel::{AllFinite, InPlace, Map, Options, Pairwise, Plain, Slices, SumOfSquares, Update};
 use crate::lanes::Lanes;
-use crate::optim::Rule;
+use crate::rule::Rule;
+use crate::scalars::{require, sqrt};
+use crate::sweep::{AllFinite, Around, InPlace, Map, Pairwise, Plain, Slices, SumOfSquares, Update};
 use crate::{Error, Isa};
 
 /// The sum of the squares of all elements of `slices`, in f64.
@@ -258,7 +258,7 @@ impl Tools {
             return Err(Error::Length { slice: "grads", expected, found });
         }
         let mut slices = Slices { params: sum, grads, state: [] };
-        self.isa.run(Update { rule: &Sum, options: Plain, slices: &mut slices });
+        self.isa.run(Update::<Plain, false, _, _, 0>::new(&Sum, &Around::NOTHING, &mut slices));
         Ok(())
     }
 
@@ -295,8 +295,13 @@ struct Sum;
 
 impl Rule<0> for Sum {
     #[inline(always)]
-    fn step<L: Lanes, O: Options>(&self, _: O, sum: L, g: L, []: [L; 0]) -> (L, [L; 0]) {
-        (sum + g, [])
+    fn state<L: Lanes>(&self, _: L, _: L, []: [L; 0]) -> [L; 0] {
+        []
+    }
+
+    #[inline(always)]
+    fn param<L: Lanes>(&self, sum: L, g: L, []: [L; 0], []: [L; 0]) -> L {
+        sum + g
     }
 }
 

@@ -23,12 +23,22 @@ pub(crate) use portable::SIMD;
 pub use ran::ran;
 use scalar::Scalar;
 
-use crate::kernel::Kernel;
 use crate::lanes::{Block, Register, Squares};
 use core::fmt;
 
 #[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
 compile_error!("gradstep needs SSE2 on x86: the x87 unit rounds differently, so results would depend on the compiler");
+
+/// Bytes of a cache line.
+pub const LINE: usize = 64;
+
+/// A loop over slices, written once and compiled for every instruction set.
+pub trait Kernel {
+    type Output;
+
+    /// The whole loop, in registers of `C`. Must be `#[inline(always)]`, to be compiled for `C`.
+    fn run<C: Cpu>(self, cpu: C) -> Self::Output;
+}
 
 /// A processor's registers, and the way into code compiled for them. A value of the type is the proof that they are there.
 pub trait Cpu: Copy {

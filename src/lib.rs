@@ -86,27 +86,28 @@ extern crate std;
 
 mod builders;
 mod error;
-mod fold;
 pub mod grads;
 mod isa;
-mod kernel;
 mod lanes;
 mod optim;
+mod optimizer;
 #[cfg(feature = "rayon")]
 mod parallel;
 pub mod reference;
+mod rule;
+mod scalars;
 pub mod schedule;
-mod split;
-mod step;
+mod sweep;
+mod tensor;
 
 pub use error::Error;
 #[cfg(feature = "_ran")]
 #[doc(hidden)]
 pub use isa::ran;
 pub use isa::{Avx2, Avx512, Isa};
-pub use optim::{Adam, AdamW, AmsGrad, AnyOptimizer, AnyStep, Momentum, Optimizer, Sgd};
-pub use split::split_state;
-pub use step::Step;
+pub use optim::*;
+pub use optimizer::{Decay, Optimizer, Slot, Step};
+pub use tensor::split_state;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

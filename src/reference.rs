@@ -121,11 +121,12 @@ pub fn adam<F: Float>(adam: &Adam, t: u64, params: &mut [F], grads: &[F], m: &mu
 /// assert_eq!(params, [0.75]);
 /// ```
 pub fn adamw<F: Float>(adamw: &AdamW, t: u64, params: &mut [F], grads: &[F], m: &mut [F], v: &mut [F]) {
+    let adam = &adamw.adam;
     let [lr, beta1, beta2, eps, eps_root, weight_decay] =
-        [adamw.lr, adamw.beta1, adamw.beta2, adamw.eps, adamw.eps_root, adamw.weight_decay].map(real::<F>);
-    let [c1, c2] = [beta1, beta2].map(|beta| correction(adamw.bias_correction, beta, t));
+        [adam.lr, adam.beta1, adam.beta2, adam.eps, adam.eps_root, adam.weight_decay].map(real::<F>);
+    let [c1, c2] = [beta1, beta2].map(|beta| correction(adam.bias_correction, beta, t));
     for (((p, &g), m), v) in params.iter_mut().zip(grads).zip(m).zip(v) {
-        let g = signed(adamw.maximize, g);
+        let g = signed(adam.maximize, g);
         *p = *p - lr * weight_decay * *p;
         *m = beta1 * *m + (F::one() - beta1) * g;
         *v = beta2 * *v + (F::one() - beta2) * g * g;
@@ -187,12 +188,12 @@ pub fn amsgradw<F: Float>(
     v: &mut [F],
     v_max: &mut [F],
 ) {
-    let adamw = &amsgrad.base;
+    let adam = &amsgrad.base.adam;
     let [lr, beta1, beta2, eps, eps_root, weight_decay] =
-        [adamw.lr, adamw.beta1, adamw.beta2, adamw.eps, adamw.eps_root, adamw.weight_decay].map(real::<F>);
-    let [c1, c2] = [beta1, beta2].map(|beta| correction(adamw.bias_correction, beta, t));
+        [adam.lr, adam.beta1, adam.beta2, adam.eps, adam.eps_root, adam.weight_decay].map(real::<F>);
+    let [c1, c2] = [beta1, beta2].map(|beta| correction(adam.bias_correction, beta, t));
     for ((((p, &g), m), v), v_max) in params.iter_mut().zip(grads).zip(m).zip(v).zip(v_max) {
-        let g = signed(adamw.maximize, g);
+        let g = signed(adam.maximize, g);
         *p = *p - lr * weight_decay * *p;
         *m = beta1 * *m + (F::one() - beta1) * g;
         *v = beta2 * *v + (F::one() - beta2) * g * g;

@@ -65,7 +65,7 @@ pub use step::{MultiStep, StepDecay};
 pub use warmup::Warmup;
 
 use crate::Error;
-use crate::fold::{non_negative, require};
+use crate::scalars::{non_negative, require};
 
 /// The learning rate as a function of the step number.
 ///

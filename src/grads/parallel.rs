@@ -2,8 +2,8 @@
 
 use super::{Tools, on, sqrt};
 use crate::Isa;
-use crate::kernel::{BLOCK, Pairwise};
 use crate::parallel::{deal, piece_length, worthwhile_threads};
+use crate::sweep::{BLOCK, Pairwise};
 
 /// As [`sum_of_squares`](super::sum_of_squares) on the calling thread and threads of the current rayon pool: the same bits.
 ///

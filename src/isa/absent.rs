@@ -1,7 +1,6 @@
 //! The proofs of instruction sets that this target cannot have: types without a value.
 
-use super::Cpu;
-use crate::kernel::Kernel;
+use super::{Cpu, Kernel};
 
 macro_rules! absent {
     ($($Name:ident)*) => {$(

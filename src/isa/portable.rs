@@ -3,8 +3,7 @@
 //! `wide` chooses its instructions by the target's compile-time features, so there is nothing to detect. Of its
 //! operations only + − × ÷ √ and bitwise ones are used: its `min`, `max`, `recip` and `mul_add` differ between targets.
 
-use super::Cpu;
-use crate::kernel::Kernel;
+use super::{Cpu, Kernel};
 use crate::lanes::{Lanes, Quad, Register, Squares};
 use wide::{f32x4, f64x2};
 

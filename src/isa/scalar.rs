@@ -1,7 +1,6 @@
 //! One element at a time: the fallback, the end of every slice, and the oracle of the tests.
 
-use super::{Cpu, SIMD};
-use crate::kernel::Kernel;
+use super::{Cpu, Kernel, SIMD};
 use crate::lanes::{Lanes, Register, Squares};
 
 /// Every processor can do this.

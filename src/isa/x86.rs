@@ -6,7 +6,7 @@ mod avx512;
 pub use avx2::Avx2;
 pub use avx512::Avx512;
 
-use crate::kernel::LINE;
+use super::LINE;
 #[cfg(target_arch = "x86")]
 use core::arch::x86::{_MM_HINT_T0, _mm_prefetch};
 #[cfg(target_arch = "x86_64")]

@@ -1,11 +1,13 @@
 //! Adam: the step follows a moving average of the gradient, divided by the root of one of its square.
 
-use super::{AmsGrad, Fold, Folded, Optimizer, Rule};
+use super::AmsGrad;
 use crate::Error;
 use crate::builders::builders;
-use crate::fold::{decay_rate, non_negative, one_minus_power, require, single, sqrt};
-use crate::kernel::Options;
 use crate::lanes::Lanes;
+use crate::optimizer::{Optimizer, Slot, placed_here};
+use crate::rule::Rule;
+use crate::scalars::{decay_rate, non_negative, one_minus_power, require, single, sqrt};
+use core::num::NonZeroU64;
 
 /// Adam, with L2 weight decay.
 ///
@@ -97,30 +99,6 @@ impl Adam {
     pub const fn amsgrad(self) -> AmsGrad<Self> {
         AmsGrad { base: self }
     }
-
-    /// The scalars of step `t`, which no weight decay takes part in.
-    pub(super) fn rule(&self, t: u64) -> Result<AdamRule, Error> {
-        let lr = non_negative("lr", self.lr)?;
-        let beta1 = decay_rate("beta1", self.beta1)?;
-        let beta2 = decay_rate("beta2", self.beta2)?;
-        let eps = non_negative("eps", self.eps)?;
-        let eps_root = non_negative("eps_root", self.eps_root)?;
-        let (c1, c2) =
-            if self.bias_correction { (one_minus_power(beta1, t), one_minus_power(beta2, t)) } else { (1.0, 1.0) };
-        let rule = AdamRule {
-            beta1: beta1 as f32,
-            one_minus_beta1: (1.0 - beta1) as f32,
-            beta2: beta2 as f32,
-            one_minus_beta2: (1.0 - beta2) as f32,
-            lr: single("lr", lr, lr / c1)?,
-            root_correction: (1.0 / sqrt(c2)) as f32,
-            eps: single("eps", eps, eps)?,
-            eps_root: single("eps_root", eps_root, eps_root * c2)?,
-        };
-        // A zero gradient would be divided by zero.
-        require("eps", eps, rule.eps != 0.0 || rule.eps_root != 0.0, "above 0 as an f32 unless eps_root is")?;
-        Ok(rule)
-    }
 }
 
 builders!(Adam:
@@ -155,7 +133,9 @@ builders!(Adam:
 );
 
 impl Optimizer<2> for Adam {
+    type Rule = AdamRule;
     const STATE: [&'static str; 2] = ["m", "v"];
+    const SLOTS: [Slot; 2] = [Slot::Signed, Slot::SecondMoment];
 
     fn lr(&self) -> f64 {
         self.lr
@@ -164,16 +144,39 @@ impl Optimizer<2> for Adam {
     fn with_lr(self, lr: f64) -> Self {
         Self { lr, ..self }
     }
-}
 
-impl Fold<2> for Adam {
-    type Rule = AdamRule;
-
-    fn fold(&self, t: u64) -> Result<Folded<AdamRule>, Error> {
-        let rule = self.rule(t)?;
-        let weight_decay = non_negative("weight_decay", self.weight_decay)?;
-        Ok(Folded { rule, weight_decay: single("weight_decay", weight_decay, weight_decay)?, maximize: self.maximize })
+    fn weight_decay(&self) -> f64 {
+        self.weight_decay
     }
+
+    fn maximize(&self) -> bool {
+        self.maximize
+    }
+
+    fn rule(&self, t: NonZeroU64) -> Result<AdamRule, Error> {
+        let lr = non_negative("lr", self.lr)?;
+        let beta1 = decay_rate("beta1", self.beta1)?;
+        let beta2 = decay_rate("beta2", self.beta2)?;
+        let eps = non_negative("eps", self.eps)?;
+        let eps_root = non_negative("eps_root", self.eps_root)?;
+        let correction = |beta| if self.bias_correction { one_minus_power(beta, t.get()) } else { 1.0 };
+        let (c1, c2) = (correction(beta1), correction(beta2));
+        let rule = AdamRule {
+            beta1: beta1 as f32,
+            one_minus_beta1: (1.0 - beta1) as f32,
+            beta2: beta2 as f32,
+            one_minus_beta2: (1.0 - beta2) as f32,
+            lr: single("lr", lr, lr / c1)?,
+            root_correction: (1.0 / sqrt(c2)) as f32,
+            eps: single("eps", eps, eps)?,
+            eps_root: single("eps_root", eps_root, eps_root * c2)?,
+        };
+        // A zero gradient would be divided by zero.
+        require("eps", eps, rule.eps != 0.0 || rule.eps_root != 0.0, "above 0 as an f32 unless eps_root is")?;
+        Ok(rule)
+    }
+
+    placed_here!(2);
 }
 
 /// Adam's scalars, with the bias corrections folded into those that are the same for every element:
@@ -193,58 +196,22 @@ pub struct AdamRule {
     eps_root: f32,
 }
 
-impl AdamRule {
-    #[inline(always)]
-    pub(super) fn moments<L: Lanes, O: Options>(&self, options: O, g: L, m: L, v: L) -> [L; 2] {
-        [
-            options.state(m * self.beta1 + g * self.one_minus_beta1),
-            options.state(v * self.beta2 + g * self.one_minus_beta2 * g),
-        ]
-    }
-
-    #[inline(always)]
-    pub(super) fn update<L: Lanes, O: Options>(&self, options: O, p: L, m: L, v: L) -> L {
-        let v = if options.has(self.has_eps_root()) { v + self.eps_root } else { v };
-        p - m * self.lr / (v.sqrt() * self.root_correction + self.eps)
-    }
-
-    #[inline(always)]
-    pub(super) fn has_eps_root(&self) -> bool {
-        self.eps_root != 0.0
-    }
-}
-
 impl Rule<2> for AdamRule {
     const DIVIDES: bool = true;
 
     #[inline(always)]
-    fn step<L: Lanes, O: Options>(&self, options: O, p: L, g: L, [m, v]: [L; 2]) -> (L, [L; 2]) {
-        let [m, v] = self.moments(options, g, m, v);
-        (self.update(options, p, m, v), [m, v])
+    fn state<L: Lanes>(&self, _: L, g: L, [m, v]: [L; 2]) -> [L; 2] {
+        [m * self.beta1 + g * self.one_minus_beta1, v * self.beta2 + g * self.one_minus_beta2 * g]
     }
 
     #[inline(always)]
-    fn is_plain(&self) -> bool {
-        !self.has_eps_root()
-    }
-}
-
-/// A rule of the Adam family, taken apart.
-pub trait AdamFamily: Rule<2> {
-    /// The parameter after decoupled weight decay.
-    fn decayed<L: Lanes>(&self, p: L) -> L;
-
-    fn adam(&self) -> &AdamRule;
-}
-
-impl AdamFamily for AdamRule {
-    #[inline(always)]
-    fn decayed<L: Lanes>(&self, p: L) -> L {
-        p
+    fn param<L: Lanes>(&self, p: L, _: L, _: [L; 2], [m, v]: [L; 2]) -> L {
+        p - m * self.lr / ((v + self.eps_root).sqrt() * self.root_correction + self.eps)
     }
 
     #[inline(always)]
-    fn adam(&self) -> &AdamRule {
-        self
+    fn usual(&self) -> Option<Self> {
+        // Adding −0 changes nothing, and the compiler knows it.
+        (self.eps_root == 0.0).then_some(Self { eps_root: -0.0, ..*self })
     }
 }

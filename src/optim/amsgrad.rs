@@ -1,10 +1,12 @@
 //! AMSGrad: Adam whose denominator never shrinks.
 
-use super::adam::AdamFamily;
-use super::{Compiled, Fold, Folded, Optimizer, Rule};
+use super::adam::AdamRule;
+use super::{Adam, AdamW};
 use crate::Error;
-use crate::kernel::Options;
 use crate::lanes::Lanes;
+use crate::optimizer::{Decay, Optimizer, Slot, placed_here};
+use crate::rule::Rule;
+use core::num::NonZeroU64;
 
 /// AMSGrad over [`Adam`](crate::Adam) or [`AdamW`](crate::AdamW), from their method `amsgrad`.
 ///
@@ -37,52 +39,60 @@ pub struct AmsGrad<B> {
     pub base: B,
 }
 
-impl<B: Optimizer<2>> Optimizer<3> for AmsGrad<B>
-where
-    B::Rule: AdamFamily,
-    Self: Compiled<3>,
-{
-    const STATE: [&'static str; 3] = ["m", "v", "v_max"];
+macro_rules! amsgrad {
+    ($($Base:ty),*) => {$(
+        impl Optimizer<3> for AmsGrad<$Base> {
+            type Rule = AmsGradRule;
+            const STATE: [&'static str; 3] = ["m", "v", "v_max"];
+            const SLOTS: [Slot; 3] = [Slot::Signed, Slot::Exact, Slot::Exact];
+            const DECAY: Decay = <$Base>::DECAY;
 
-    fn lr(&self) -> f64 {
-        self.base.lr()
-    }
+            fn lr(&self) -> f64 {
+                self.base.lr()
+            }
 
-    fn with_lr(self, lr: f64) -> Self {
-        Self { base: self.base.with_lr(lr) }
-    }
+            fn with_lr(self, lr: f64) -> Self {
+                Self { base: self.base.with_lr(lr) }
+            }
+
+            fn weight_decay(&self) -> f64 {
+                Optimizer::weight_decay(&self.base)
+            }
+
+            fn maximize(&self) -> bool {
+                Optimizer::maximize(&self.base)
+            }
+
+            fn rule(&self, t: NonZeroU64) -> Result<AmsGradRule, Error> {
+                Ok(AmsGradRule(self.base.rule(t)?))
+            }
+
+            placed_here!(3);
+        }
+    )*};
 }
+amsgrad!(Adam, AdamW);
 
-impl<B: Optimizer<2>> Fold<3> for AmsGrad<B>
-where
-    B::Rule: AdamFamily,
-{
-    type Rule = AmsGradRule<B::Rule>;
-
-    fn fold(&self, t: u64) -> Result<Folded<Self::Rule>, Error> {
-        let Folded { rule, weight_decay, maximize } = self.base.fold(t)?;
-        Ok(Folded { rule: AmsGradRule { base: rule }, weight_decay, maximize })
-    }
-}
-
+/// Adam's scalars.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct AmsGradRule<B> {
-    base: B,
-}
+pub struct AmsGradRule(AdamRule);
 
-impl<B: AdamFamily> Rule<3> for AmsGradRule<B> {
+impl Rule<3> for AmsGradRule {
     const DIVIDES: bool = true;
 
     #[inline(always)]
-    fn step<L: Lanes, O: Options>(&self, options: O, p: L, g: L, [m, v, v_max]: [L; 3]) -> (L, [L; 3]) {
-        let adam = self.base.adam();
-        let [m, v] = adam.moments(options, g, m, v);
-        let v_max = options.state(v_max.larger(v));
-        (adam.update(options, self.base.decayed(p), m, v_max), [m, v, v_max])
+    fn state<L: Lanes>(&self, p: L, g: L, [m, v, v_max]: [L; 3]) -> [L; 3] {
+        let [m, v] = self.0.state(p, g, [m, v]);
+        [m, v, v_max.larger(v)]
     }
 
     #[inline(always)]
-    fn is_plain(&self) -> bool {
-        self.base.is_plain()
+    fn param<L: Lanes>(&self, p: L, g: L, [old_m, old_v, _]: [L; 3], [m, _, v_max]: [L; 3]) -> L {
+        self.0.param(p, g, [old_m, old_v], [m, v_max])
+    }
+
+    #[inline(always)]
+    fn usual(&self) -> Option<Self> {
+        self.0.usual().map(Self)
     }
 }

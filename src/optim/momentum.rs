@@ -1,11 +1,12 @@
 //! Momentum: b ← μb + (1 − τ)g, θ ← θ − ηb.
 
-use super::{Fold, Folded, Optimizer, Rule};
 use crate::Error;
 use crate::builders::builders;
-use crate::fold::{non_negative, require, single};
-use crate::kernel::Options;
 use crate::lanes::Lanes;
+use crate::optimizer::{Optimizer, Slot, placed_here};
+use crate::rule::Rule;
+use crate::scalars::{non_negative, require, single};
+use core::num::NonZeroU64;
 
 /// Gradient descent with momentum: heavy ball or Nesterov.
 ///
@@ -90,7 +91,9 @@ builders!(Momentum:
 );
 
 impl Optimizer<1> for Momentum {
+    type Rule = MomentumRule;
     const STATE: [&'static str; 1] = ["velocity"];
+    const SLOTS: [Slot; 1] = [Slot::Signed];
 
     fn lr(&self) -> f64 {
         self.lr
@@ -99,12 +102,16 @@ impl Optimizer<1> for Momentum {
     fn with_lr(self, lr: f64) -> Self {
         Self { lr, ..self }
     }
-}
 
-impl Fold<1> for Momentum {
-    type Rule = MomentumRule;
+    fn weight_decay(&self) -> f64 {
+        self.weight_decay
+    }
 
-    fn fold(&self, t: u64) -> Result<Folded<MomentumRule>, Error> {
+    fn maximize(&self) -> bool {
+        self.maximize
+    }
+
+    fn rule(&self, t: NonZeroU64) -> Result<MomentumRule, Error> {
         let lr = non_negative("lr", self.lr)?;
         let momentum = non_negative("momentum", self.momentum)?;
         let dampening = require("dampening", self.dampening, (0.0..=1.0).contains(&self.dampening), "from 0 to 1")?;
@@ -112,19 +119,16 @@ impl Fold<1> for Momentum {
             require("momentum", momentum, momentum > 0.0, "above 0 for Nesterov")?;
             require("dampening", dampening, dampening == 0.0, "0 for Nesterov")?;
         }
-        let weight_decay = non_negative("weight_decay", self.weight_decay)?;
-        Ok(Folded {
-            rule: MomentumRule {
-                lr: single("lr", lr, lr)?,
-                momentum: single("momentum", momentum, momentum)?,
-                one_minus_dampening: single("dampening", dampening, 1.0 - dampening)?,
-                first: t == 1,
-                nesterov: self.nesterov,
-            },
-            weight_decay: single("weight_decay", weight_decay, weight_decay)?,
-            maximize: self.maximize,
+        Ok(MomentumRule {
+            lr: single("lr", lr, lr)?,
+            momentum: single("momentum", momentum, momentum)?,
+            one_minus_dampening: single("dampening", dampening, 1.0 - dampening)?,
+            first: t.get() == 1,
+            nesterov: self.nesterov,
         })
     }
+
+    placed_here!(1);
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -132,28 +136,26 @@ pub struct MomentumRule {
     lr: f32,
     momentum: f32,
     one_minus_dampening: f32,
+    /// At t = 1 the old velocity is not read.
     first: bool,
     nesterov: bool,
 }
 
-impl MomentumRule {
-    #[inline(always)]
-    fn dampened(&self) -> bool {
-        self.one_minus_dampening != 1.0
-    }
-}
-
 impl Rule<1> for MomentumRule {
     #[inline(always)]
-    fn step<L: Lanes, O: Options>(&self, options: O, p: L, g: L, [b]: [L; 1]) -> (L, [L; 1]) {
-        let new = if options.has(self.dampened()) { g * self.one_minus_dampening } else { g };
-        let b = options.state(if options.has(self.first) { g } else { b * self.momentum + new });
-        let along = if options.has(self.nesterov) { g + b * self.momentum } else { b };
-        (p - along * self.lr, [b])
+    fn state<L: Lanes>(&self, _: L, g: L, [b]: [L; 1]) -> [L; 1] {
+        if self.first { [g] } else { [b * self.momentum + g * self.one_minus_dampening] }
     }
 
     #[inline(always)]
-    fn is_plain(&self) -> bool {
-        !self.first && !self.nesterov && !self.dampened()
+    fn param<L: Lanes>(&self, p: L, g: L, _: [L; 1], [b]: [L; 1]) -> L {
+        let along = if self.nesterov { g + b * self.momentum } else { b };
+        p - along * self.lr
+    }
+
+    #[inline(always)]
+    fn usual(&self) -> Option<Self> {
+        let rare = self.first || self.nesterov || self.one_minus_dampening != 1.0;
+        (!rare).then_some(Self { first: false, nesterov: false, one_minus_dampening: 1.0, ..*self })
     }
 }

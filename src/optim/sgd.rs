@@ -1,11 +1,12 @@
 //! Stochastic gradient descent: θ ← θ − ηg.
 
-use super::{Fold, Folded, Optimizer, Rule};
 use crate::Error;
 use crate::builders::builders;
-use crate::fold::{non_negative, single};
-use crate::kernel::Options;
 use crate::lanes::Lanes;
+use crate::optimizer::{Optimizer, Slot, placed_here};
+use crate::rule::Rule;
+use crate::scalars::{non_negative, single};
+use core::num::NonZeroU64;
 
 /// Stochastic gradient descent.
 ///
@@ -62,7 +63,9 @@ builders!(Sgd:
 );
 
 impl Optimizer<0> for Sgd {
+    type Rule = SgdRule;
     const STATE: [&'static str; 0] = [];
+    const SLOTS: [Slot; 0] = [];
 
     fn lr(&self) -> f64 {
         self.lr
@@ -71,20 +74,21 @@ impl Optimizer<0> for Sgd {
     fn with_lr(self, lr: f64) -> Self {
         Self { lr, ..self }
     }
-}
 
-impl Fold<0> for Sgd {
-    type Rule = SgdRule;
-
-    fn fold(&self, _: u64) -> Result<Folded<SgdRule>, Error> {
-        let lr = non_negative("lr", self.lr)?;
-        let weight_decay = non_negative("weight_decay", self.weight_decay)?;
-        Ok(Folded {
-            rule: SgdRule { lr: single("lr", lr, lr)? },
-            weight_decay: single("weight_decay", weight_decay, weight_decay)?,
-            maximize: self.maximize,
-        })
+    fn weight_decay(&self) -> f64 {
+        self.weight_decay
     }
+
+    fn maximize(&self) -> bool {
+        self.maximize
+    }
+
+    fn rule(&self, _: NonZeroU64) -> Result<SgdRule, Error> {
+        let lr = non_negative("lr", self.lr)?;
+        Ok(SgdRule { lr: single("lr", lr, lr)? })
+    }
+
+    placed_here!(0);
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,7 +98,12 @@ pub struct SgdRule {
 
 impl Rule<0> for SgdRule {
     #[inline(always)]
-    fn step<L: Lanes, O: Options>(&self, _: O, p: L, g: L, []: [L; 0]) -> (L, [L; 0]) {
-        (p - g * self.lr, [])
+    fn state<L: Lanes>(&self, _: L, _: L, []: [L; 0]) -> [L; 0] {
+        []
+    }
+
+    #[inline(always)]
+    fn param<L: Lanes>(&self, p: L, g: L, []: [L; 0], []: [L; 0]) -> L {
+        p - g * self.lr
     }
 }

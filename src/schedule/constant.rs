@@ -2,7 +2,7 @@
 
 use super::{Schedule, updates_before};
 use crate::Error;
-use crate::fold::non_negative;
+use crate::scalars::non_negative;
 
 /// The same rate at every step.
 ///

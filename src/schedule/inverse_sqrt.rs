@@ -2,7 +2,7 @@
 
 use super::{Schedule, at_least_one, updates_before};
 use crate::Error;
-use crate::fold::{non_negative, sqrt};
+use crate::scalars::{non_negative, sqrt};
 
 /// The Transformer's schedule: a straight line up to the peak, then the inverse square root of the step number.
 ///

@@ -3,7 +3,7 @@
 use super::{Schedule, at_least_one, blend, half_cosine, updates_before};
 use crate::Error;
 use crate::builders::builders;
-use crate::fold::{non_negative, require};
+use crate::scalars::{non_negative, require};
 
 /// Up from `start_lr` to `lr` in the first part of the training, and down to `end_lr` in the rest.
 ///

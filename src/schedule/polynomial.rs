@@ -3,7 +3,7 @@
 use super::{Schedule, at_least_one, blend, left, updates_before};
 use crate::Error;
 use crate::builders::builders;
-use crate::fold::non_negative;
+use crate::scalars::non_negative;
 
 /// A polynomial from `lr` to `end_lr`.
 ///

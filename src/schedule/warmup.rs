@@ -2,7 +2,7 @@
 
 use super::{Schedule, blend, updates_before};
 use crate::Error;
-use crate::fold::require;
+use crate::scalars::require;
 
 /// A straight line up to the first rate of another schedule, which then starts.
 ///

@@ -99,13 +99,12 @@ impl Oracle {
         match self.rule {
             Rule::Sgd => (p - self.lr * g, state),
             Rule::Momentum { first: true, momentum, nesterov, .. } => {
-                let b = self.flushed(g);
-                (p - self.lr * if nesterov { g + momentum * b } else { b }, [b, second, third])
+                (p - self.lr * if nesterov { g + momentum * g } else { g }, [self.flushed(g), second, third])
             }
             Rule::Momentum { momentum, undamped, nesterov, .. } => {
                 let (kept, new) = (momentum * first, undamped * g);
-                let b = self.flushed(kept + new);
-                (p - self.lr * if nesterov { g + momentum * b } else { b }, [b, second, third])
+                let b = kept + new;
+                (p - self.lr * if nesterov { g + momentum * b } else { b }, [self.flushed(b), second, third])
             }
             Rule::Adam(rule) => {
                 let p = match rule.decay {
@@ -113,15 +112,14 @@ impl Oracle {
                     None => p,
                 };
                 let (kept, new) = (rule.beta1 * first, rule.one_minus_beta1 * g);
-                let m = self.flushed(kept + new);
+                let m = kept + new;
                 let (kept, weighed) = (rule.beta2 * second, rule.one_minus_beta2 * g);
-                let v = self.flushed(kept + weighed * g);
+                let v = kept + weighed * g;
                 let (mut q, mut v_max) = (v, third);
                 if rule.amsgrad {
                     if !(v_max >= v || v_max.is_nan()) {
                         v_max = v;
                     }
-                    v_max = self.flushed(v_max);
                     q = v_max;
                 }
                 if rule.eps_root != 0.0 {
@@ -129,7 +127,7 @@ impl Oracle {
                 }
                 let denominator = q.sqrt() * rule.rsqrt_correction2 + rule.eps;
                 let numerator = rule.lr_corrected * m;
-                (p - numerator / denominator, [m, v, v_max])
+                (p - numerator / denominator, [m, v, v_max].map(|x| self.flushed(x)))
             }
         }
     }

@@ -13,19 +13,9 @@ pub fn adam_family(optimizer: &AnyOptimizer) -> Option<AdamFamily> {
     let (adam, decoupled, amsgrad) = match *optimizer {
         AnyOptimizer::Adam(adam) => (adam, false, false),
         AnyOptimizer::AmsGrad(amsgrad) => (amsgrad.base, false, true),
-        AnyOptimizer::AdamW(adamw) => (coupled(adamw), true, false),
-        AnyOptimizer::AmsGradW(amsgrad) => (coupled(amsgrad.base), true, true),
+        AnyOptimizer::AdamW(adamw) => (adamw.adam, true, false),
+        AnyOptimizer::AmsGradW(amsgrad) => (amsgrad.base.adam, true, true),
         _ => return None,
     };
     Some(AdamFamily { adam, decoupled, amsgrad })
-}
-
-fn coupled(w: gradstep::AdamW) -> Adam {
-    Adam::new(w.lr)
-        .betas(w.beta1, w.beta2)
-        .eps(w.eps)
-        .eps_root(w.eps_root)
-        .bias_correction(w.bias_correction)
-        .weight_decay(w.weight_decay)
-        .maximize(w.maximize)
 }

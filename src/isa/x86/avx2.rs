@@ -1,8 +1,7 @@
 //! AVX2: eight lanes.
 
 use super::{operators, prefetch};
-use crate::isa::Cpu;
-use crate::kernel::Kernel;
+use crate::isa::{Cpu, Kernel};
 use crate::lanes::{Block, Lanes, Quad, Register, Squares};
 
 #[cfg(target_arch = "x86")]

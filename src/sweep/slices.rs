@@ -1,30 +1,49 @@
 //! The slices of a call: parameters, gradients, state.
 
-use super::LINE;
+use crate::isa::LINE;
 use crate::lanes::Block;
 use core::mem;
 use core::ops::Deref;
 
+/// The most slices of state that an optimizer may keep.
+pub const MAX_STATE: usize = 4;
+
+/// `$body` with the constant `$K` from 0 to `$S` − 1, written out for each.
+macro_rules! each_slot {
+    ($K:ident of $S:ident => $body:expr) => {{
+        if $S > 0 {
+            const $K: usize = 0;
+            $body;
+        }
+        if $S > 1 {
+            const $K: usize = 1;
+            $body;
+        }
+        if $S > 2 {
+            const $K: usize = 2;
+            $body;
+        }
+        if $S > 3 {
+            const $K: usize = 3;
+            $body;
+        }
+    }};
+}
+pub(super) use each_slot;
+
 /// From this many elements on, sweeping up to the first cache line apart gains more than it costs.
 const LONG: usize = 4096;
 
-/// Slices of equal length, one element of each for every parameter.
+/// The slices of a call: of equal length, one element of each for every parameter.
 pub struct Slices<'a, G, const S: usize> {
     pub params: &'a mut [f32],
     pub grads: G,
     pub state: [&'a mut [f32]; S],
 }
 
-impl<G: Default, const S: usize> Default for Slices<'_, G, S> {
-    #[inline(always)]
-    fn default() -> Self {
-        Self { params: &mut [], grads: G::default(), state: [(); S].map(|()| &mut [][..]) }
-    }
-}
-
 impl<'a, G: Gradients<'a>, const S: usize> Slices<'a, G, S> {
     /// The slices up to `mid`, and from there on.
-    #[inline(always)]
+    #[cfg(feature = "rayon")]
     pub fn split(self, mid: usize) -> (Self, Self) {
         let (params, rest_params) = split_mut(self.params, mid);
         let (grads, rest_grads) = self.grads.split(mid);
@@ -36,6 +55,45 @@ impl<'a, G: Gradients<'a>, const S: usize> Slices<'a, G, S> {
         });
         (Self { params, grads, state }, Self { params: rest_params, grads: rest_grads, state: rest_state })
     }
+}
+
+/// A part of the slices of a call, inside a sweep. Of `state`, the first `S` are in use: an array of a fixed length can be
+/// filled slot by slot, and the compiler drops the others.
+pub struct Part<'a, G, const S: usize> {
+    pub params: &'a mut [f32],
+    pub grads: G,
+    pub state: [&'a mut [f32]; MAX_STATE],
+}
+
+impl<'a, G: Gradients<'a>, const S: usize> Part<'a, G, S> {
+    /// All of `slices`,.
+    #[inline(always)]
+    pub fn all(slices: &mut Slices<'a, G, S>) -> Self {
+        let Slices { params, grads, state: given } = slices;
+        let mut part = Self { params: mem::take(params), grads: mem::take(grads), state: Default::default() };
+        each_slot!(K of S => part.state[K] = mem::take(&mut given[K]));
+        part
+    }
+
+    /// Up to `mid`, and from there on.
+    #[inline(always)]
+    pub fn split(self, mid: usize) -> (Self, Self) {
+        let Self { params, grads, mut state } = self;
+        let (params, rest_params) = split_mut(params, mid);
+        let (grads, rest_grads) = grads.split(mid);
+        let mut rest_state = <[&mut [f32]; MAX_STATE]>::default();
+        each_slot!(K of S => (state[K], rest_state[K]) = split_mut(mem::take(&mut state[K]), mid));
+        (Self { params, grads, state }, Self { params: rest_params, grads: rest_grads, state: rest_state })
+    }
+
+    /// Whether the gradients and every slice of state are as long as the parameters.
+    #[inline(always)]
+    pub fn is_equally_long(&self) -> bool {
+        let n = self.params.len();
+        let mut equal = self.grads.len() == n;
+        each_slot!(K of S => equal &= self.state[K].len() == n);
+        equal
+    }
 
     /// The elements before the first cache line, if that is as many in all slices and the slices are long: a large `Vec`
     /// begins 16 bytes behind a line, and then every load and store of a whole line would touch two.
@@ -45,7 +103,8 @@ impl<'a, G: Gradients<'a>, const S: usize> Slices<'a, G, S> {
             return 0;
         }
         let before = before_line(self.params);
-        let together = before_line(&self.grads) == before && self.state.iter().all(|s| before_line(s) == before);
+        let mut together = before_line(&self.grads) == before;
+        each_slot!(K of S => together &= before_line(self.state[K]) == before);
         if together { before } else { 0 }
     }
 }

@@ -1,7 +1,6 @@
 //! The map: one slice, each element by itself.
 
-use super::Kernel;
-use crate::isa::Cpu;
+use crate::isa::{Cpu, Kernel};
 use crate::lanes::{Block, Lanes, Register};
 
 /// A function of each element.

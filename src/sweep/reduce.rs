@@ -1,7 +1,8 @@
 //! The reductions: a slice to one number, in an order of additions that no instruction set and no split changes.
 
-use super::{Kernel, ahead, split_mut};
-use crate::isa::Cpu;
+use super::ahead;
+use super::slices::split_mut;
+use crate::isa::{Cpu, Kernel};
 use crate::lanes::{Block, Register, Squares};
 
 /// The sums of squares of blocks of this many elements are the leaves of a balanced tree of additions.

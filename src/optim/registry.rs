@@ -1,0 +1,250 @@
+//! The registry: one type for an optimizer that is chosen at run time, and one for its step.
+
+use super::each;
+use super::{AnyOptimizer, AnyStep};
+use crate::{Error, Isa, Optimizer};
+use core::fmt;
+
+/// From the rows in `optim.rs`, the two enums and what converts into them; `each!`, with which the methods below are plain
+/// code; and, for the tests, the list of the rows.
+macro_rules! registry {
+    ($d:tt $($(#[$doc:meta])* $name:ident: $Variant:ident($Optimizer:ty, $S:literal) = $example:expr;)*) => {
+        /// Any optimizer of this crate, chosen at run time: for frameworks and for callers from other languages.
+        ///
+        /// ```
+        /// use gradstep::{Adam, AnyOptimizer, Sgd};
+        ///
+        /// let name = "adam"; // from a configuration
+        /// let optimizer: AnyOptimizer = match name {
+        ///     "sgd" => Sgd::new(0.1).into(),
+        ///     "adam" => Adam::new(1e-3).betas(0.9, 0.99).into(),
+        ///     other => AnyOptimizer::from_name(other).expect("the name of an optimizer"),
+        /// };
+        /// let mut params = vec![1.0; 100];
+        /// let mut state: Vec<Vec<f32>> = optimizer.state().iter().map(|_| vec![0.0; 100]).collect();
+        /// let mut state: Vec<&mut [f32]> = state.iter_mut().map(Vec::as_mut_slice).collect();
+        /// optimizer.at(1)?.apply(&mut params, &[0.5; 100], &mut state)?;
+        /// # Ok::<(), gradstep::Error>(())
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[must_use]
+        #[non_exhaustive]
+        pub enum AnyOptimizer {
+            $($(#[$doc])* $Variant($Optimizer),)*
+        }
+
+        /// One update of an [`AnyOptimizer`]: a [`Step`] whose number of state slices is known at run time.
+        ///
+        /// ```
+        /// use gradstep::{AnyOptimizer, Error, Momentum};
+        ///
+        /// let step = AnyOptimizer::from(Momentum::new(0.5, 0.9)).at(1)?.scale_grads(0.5).clamp_grads(1.0);
+        /// let [mut params, mut grads, mut velocity] = [[1.0], [8.0], [0.0]];
+        /// step.apply_and_zero(&mut params, &mut grads, &mut [&mut velocity])?;
+        /// assert_eq!((params, grads, velocity), ([0.5], [0.0], [1.0]));
+        ///
+        /// let missing = step.apply(&mut params, &grads, &mut []).unwrap_err();
+        /// assert_eq!(missing.to_string(), "the number of state slices is 0, but the optimizer keeps 1");
+        /// # Ok::<(), Error>(())
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[must_use = "a step does nothing until it is applied"]
+        #[non_exhaustive]
+        pub enum AnyStep {
+            $($(#[$doc])* $Variant($crate::Step<$Optimizer, $S>),)*
+        }
+
+        $(
+            impl From<$Optimizer> for AnyOptimizer {
+                fn from(optimizer: $Optimizer) -> Self {
+                    Self::$Variant(optimizer)
+                }
+            }
+
+            impl From<$crate::Step<$Optimizer, $S>> for AnyStep {
+                fn from(step: $crate::Step<$Optimizer, $S>) -> Self {
+                    Self::$Variant(step)
+                }
+            }
+        )*
+
+        impl AnyOptimizer {
+            /// Every optimizer once, with learning rate 1e-3, momentum 0.9 and default options.
+            ///
+            /// ```
+            /// let names: Vec<_> = gradstep::AnyOptimizer::ALL.iter().map(|optimizer| optimizer.name()).collect();
+            /// assert_eq!(names[..3], ["sgd", "momentum", "adam"]);
+            /// ```
+            pub const ALL: &'static [Self] = &[$(Self::$Variant($example)),*];
+
+            /// The name in the registry: `"sgd"`, `"adam"`, `"amsgradw"` (AMSGrad over AdamW).
+            ///
+            /// ```
+            /// use gradstep::{AnyOptimizer, Momentum};
+            ///
+            /// assert_eq!(AnyOptimizer::from(Momentum::new(0.1, 0.9)).name(), "momentum");
+            /// ```
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$Variant(_) => stringify!($name),)*
+                }
+            }
+        }
+
+        /// `$body` for the optimizer or step in an `AnyOptimizer` or `AnyStep`.
+        macro_rules! each {
+            ($d Any:ident, $d any:expr, $d of:ident => $d body:expr) => {
+                match $d any {
+                    $($d Any::$Variant($d of) => $d body,)*
+                }
+            };
+        }
+        pub(crate) use each;
+
+        /// Calls `callback!` with the name, the variant and the number of state slices of each row: for tests, which must
+        /// not leave one out.
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __registry {
+            ($d callback:ident) => {
+                $d callback! { $($name $Variant $S,)* }
+            };
+        }
+    };
+}
+pub(super) use registry;
+
+impl AnyOptimizer {
+    /// The one of [`ALL`](Self::ALL) with this [`name`](Self::name). Its learning rate is set by
+    /// [`with_lr`](Self::with_lr); for other options build the optimizer itself and convert it.
+    ///
+    /// ```
+    /// use gradstep::AnyOptimizer;
+    ///
+    /// let adamw = AnyOptimizer::from_name("adamw").map(|optimizer| optimizer.with_lr(1e-4));
+    /// assert_eq!(adamw.map(|optimizer| optimizer.state()), Some(&["m", "v"][..]));
+    /// assert_eq!(AnyOptimizer::from_name("abacus"), None);
+    /// ```
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|optimizer| optimizer.name() == name)
+    }
+
+    /// The names of the state slices, in the order in which a step takes them: [`Optimizer::STATE`].
+    ///
+    /// ```
+    /// use gradstep::{Adam, AnyOptimizer};
+    ///
+    /// let optimizer = AnyOptimizer::from(Adam::new(1e-3));
+    /// let state: Vec<Vec<f32>> = optimizer.state().iter().map(|_| vec![0.0; 100]).collect();
+    /// assert_eq!(state.len(), 2);
+    /// ```
+    #[must_use]
+    pub const fn state(&self) -> &'static [&'static str] {
+        const fn of<O: Optimizer<S>, const S: usize>(_: &O) -> &'static [&'static str] {
+            &O::STATE
+        }
+        each!(AnyOptimizer, self, optimizer => of(optimizer))
+    }
+
+    /// As [`Optimizer::lr`].
+    #[must_use]
+    pub fn lr(&self) -> f64 {
+        each!(AnyOptimizer, self, optimizer => optimizer.lr())
+    }
+
+    /// As [`Optimizer::with_lr`].
+    pub fn with_lr(self, lr: f64) -> Self {
+        each!(AnyOptimizer, self, optimizer => optimizer.with_lr(lr).into())
+    }
+
+    /// As [`Optimizer::at`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Optimizer::at`].
+    pub fn at(&self, t: u64) -> Result<AnyStep, Error> {
+        each!(AnyOptimizer, self, optimizer => optimizer.at(t).map(AnyStep::from))
+    }
+}
+
+impl fmt::Display for AnyOptimizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl AnyStep {
+    /// As [`Step::scale_grads`](crate::Step::scale_grads).
+    pub fn scale_grads(self, scale: f32) -> Self {
+        each!(AnyStep, self, step => step.scale_grads(scale).into())
+    }
+
+    /// As [`Step::clamp_grads`](crate::Step::clamp_grads).
+    pub fn clamp_grads(self, limit: f32) -> Self {
+        each!(AnyStep, self, step => step.clamp_grads(limit).into())
+    }
+
+    /// As [`Step::flush_subnormals`](crate::Step::flush_subnormals).
+    pub fn flush_subnormals(self) -> Self {
+        each!(AnyStep, self, step => step.flush_subnormals().into())
+    }
+
+    /// As [`Step::on`](crate::Step::on).
+    pub fn on(self, isa: Isa) -> Self {
+        each!(AnyStep, self, step => step.on(isa).into())
+    }
+
+    /// As [`Step::apply`](crate::Step::apply), with as many `state` slices as [`AnyOptimizer::state`] names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::States`], else as [`Step::apply`](crate::Step::apply).
+    pub fn apply(&self, params: &mut [f32], grads: &[f32], state: &mut [&mut [f32]]) -> Result<(), Error> {
+        each!(AnyStep, self, step => step.apply(params, grads, exactly(state)?))
+    }
+
+    /// As [`Step::apply_and_zero`](crate::Step::apply_and_zero), with as many `state` slices as [`AnyOptimizer::state`]
+    /// names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::States`], else as [`Step::apply_and_zero`](crate::Step::apply_and_zero).
+    pub fn apply_and_zero(&self, params: &mut [f32], grads: &mut [f32], state: &mut [&mut [f32]]) -> Result<(), Error> {
+        each!(AnyStep, self, step => step.apply_and_zero(params, grads, exactly(state)?))
+    }
+
+    /// As [`Step::par_apply`](crate::Step::par_apply), with as many `state` slices as [`AnyOptimizer::state`] names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::States`], else as [`Step::par_apply`](crate::Step::par_apply).
+    #[cfg(feature = "rayon")]
+    pub fn par_apply(&self, params: &mut [f32], grads: &[f32], state: &mut [&mut [f32]]) -> Result<(), Error> {
+        each!(AnyStep, self, step => step.par_apply(params, grads, exactly(state)?))
+    }
+
+    /// As [`Step::par_apply_and_zero`](crate::Step::par_apply_and_zero), with as many `state` slices as
+    /// [`AnyOptimizer::state`] names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::States`], else as [`Step::par_apply_and_zero`](crate::Step::par_apply_and_zero).
+    #[cfg(feature = "rayon")]
+    pub fn par_apply_and_zero(
+        &self,
+        params: &mut [f32],
+        grads: &mut [f32],
+        state: &mut [&mut [f32]],
+    ) -> Result<(), Error> {
+        each!(AnyStep, self, step => step.par_apply_and_zero(params, grads, exactly(state)?))
+    }
+}
+
+/// The `S` slices of `state`.
+fn exactly<'a, const S: usize>(state: &'a mut [&mut [f32]]) -> Result<[&'a mut [f32]; S], Error> {
+    let found = state.len();
+    let state: &mut [&mut [f32]; S] = state.try_into().map_err(|_| Error::States { expected: S, found })?;
+    Ok(state.each_mut().map(|slice| &mut **slice))
+}

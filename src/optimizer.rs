@@ -1,0 +1,451 @@
+//! An optimizer, and the step that it makes of itself at one `t`. They name each other, so they share this room.
+
+use crate::rule::Rule;
+use crate::scalars::{non_negative, require, single};
+use crate::sweep::{Around, Gradients, MAX_STATE, Pass, Slices, update};
+use crate::{Error, Isa};
+use core::marker::PhantomData;
+use core::num::NonZeroU64;
+
+/// A configuration that becomes a [`Step`] over `S` state slices: 0 for [`Sgd`](crate::Sgd), 2 for
+/// [`Adam`](crate::Adam).
+///
+/// Sealed for now, because a [`Rule`](Self::Rule) cannot be named. For a choice at run time see
+/// [`AnyOptimizer`](crate::AnyOptimizer).
+///
+/// ```
+/// use gradstep::{Error, Optimizer};
+///
+/// /// One step with a learning rate of the moment, for any optimizer with one state slice.
+/// fn step(optimizer: impl Optimizer<1>, lr: f64, t: u64, p: &mut [f32], g: &[f32], s: &mut [f32]) -> Result<(), Error> {
+///     optimizer.with_lr(lr).at(t)?.apply(p, g, [s])
+/// }
+///
+/// let (mut p, mut s) = ([1.0], [0.0]);
+/// step(gradstep::Momentum::new(0.1, 0.9), 0.5, 1, &mut p, &[1.0], &mut s)?;
+/// assert_eq!((p, s), ([0.5], [1.0]));
+/// # Ok::<(), Error>(())
+/// ```
+pub trait Optimizer<const S: usize>: Copy + Send + Sync {
+    /// The formula, with its scalars.
+    type Rule: Rule<S>;
+
+    /// The names of the state slices, in the order in which a step takes them: for checkpoints and errors.
+    ///
+    /// ```
+    /// use gradstep::{AdamW, Optimizer};
+    ///
+    /// assert_eq!(AdamW::STATE, ["m", "v"]);
+    /// ```
+    const STATE: [&'static str; S];
+
+    /// What each state slice holds.
+    ///
+    /// ```
+    /// use gradstep::{Adam, Optimizer, Slot};
+    ///
+    /// assert_eq!(Adam::SLOTS, [Slot::Signed, Slot::SecondMoment]);
+    /// ```
+    const SLOTS: [Slot; S];
+
+    /// What [`weight_decay`](Self::weight_decay) does.
+    ///
+    /// ```
+    /// use gradstep::{Adam, AdamW, Decay, Optimizer};
+    ///
+    /// assert_eq!((Adam::DECAY, AdamW::DECAY), (Decay::Penalty, Decay::Shrink));
+    /// ```
+    const DECAY: Decay = Decay::Penalty;
+
+    /// The learning rate η.
+    ///
+    /// ```
+    /// use gradstep::{Optimizer, Sgd};
+    ///
+    /// assert_eq!(Sgd::new(0.1).lr(), 0.1);
+    /// ```
+    #[must_use]
+    fn lr(&self) -> f64;
+
+    /// The same optimizer with the learning rate `lr`, as a schedule changes it from step to step.
+    ///
+    /// ```
+    /// use gradstep::{AdamW, Optimizer, schedule::{Cosine, Schedule}};
+    ///
+    /// let (adamw, schedule) = (AdamW::new(1e-3), Cosine::new(1e-3, 100));
+    /// let step = adamw.with_lr(schedule.at(7)?).at(7)?;
+    /// # let _ = step;
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
+    #[must_use]
+    fn with_lr(self, lr: f64) -> Self;
+
+    /// The weight decay λ, applied as [`DECAY`](Self::DECAY) says. Finite and at least 0.
+    ///
+    /// ```
+    /// use gradstep::{AdamW, Optimizer};
+    ///
+    /// assert_eq!(Optimizer::weight_decay(&AdamW::new(1e-3)), 0.01);
+    /// ```
+    #[must_use]
+    fn weight_decay(&self) -> f64 {
+        0.0
+    }
+
+    /// Whether to climb instead of descend: the gradient is negated first.
+    ///
+    /// ```
+    /// use gradstep::{Optimizer, Sgd};
+    ///
+    /// assert!(!Optimizer::maximize(&Sgd::new(0.1)));
+    /// ```
+    #[must_use]
+    fn maximize(&self) -> bool {
+        false
+    }
+
+    /// The scalars of step `t`, validated.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Hyperparameter`] for the first one that is out of its range.
+    ///
+    /// ```
+    /// use gradstep::{Optimizer, Sgd};
+    /// use std::num::NonZeroU64;
+    ///
+    /// assert!(Sgd::new(0.1).rule(NonZeroU64::MIN).is_ok());
+    /// ```
+    fn rule(&self, t: NonZeroU64) -> Result<Self::Rule, Error>;
+
+    /// The step number `t` (1, 2, …): counts the updates of the slices that the step will be applied to.
+    ///
+    /// One step can be applied to any number of tensors or shards.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::StepZero`], and [`Error::Hyperparameter`] for the first one that is out of its range: the fields of the
+    /// optimizer in their order, then what is computed from several of them, and `weight_decay` last.
+    ///
+    /// ```
+    /// use gradstep::{Error, Optimizer, Sgd};
+    ///
+    /// let [mut weights, mut biases] = [[1.0; 8], [0.0; 8]];
+    /// let step = Sgd::new(0.5).at(1)?;
+    /// step.apply(&mut weights, &[1.0; 8], [])?;
+    /// step.apply(&mut biases, &[1.0; 8], [])?;
+    /// assert_eq!((weights, biases), ([0.5; 8], [-0.5; 8]));
+    /// assert_eq!(Sgd::new(0.5).at(0), Err(Error::StepZero));
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
+    fn at(&self, t: u64) -> Result<Step<Self, S>, Error> {
+        Step::new(self, NonZeroU64::new(t).ok_or(Error::StepZero)?)
+    }
+
+    /// The whole step. Its machine code lands where this is compiled: see [`placed_here`].
+    #[doc(hidden)]
+    fn update<'a>(step: &Step<Self, S>, slices: &mut Slices<'a, &'a [f32], S>) {
+        step.sweep(slices);
+    }
+
+    /// The whole step, which leaves the gradients at +0.
+    #[doc(hidden)]
+    fn update_and_zero<'a>(step: &Step<Self, S>, slices: &mut Slices<'a, &'a mut [f32], S>) {
+        step.sweep(slices);
+    }
+}
+
+/// In an `impl Optimizer`: compiles its kernels in this crate, once, optimized as this crate is. The provided methods are
+/// generic, and so are compiled again in every crate (and debug build) that applies a step.
+macro_rules! placed_here {
+    ($S:literal) => {
+        fn update<'a>(step: &$crate::Step<Self, $S>, slices: &mut $crate::sweep::Slices<'a, &'a [f32], $S>) {
+            step.sweep(slices);
+        }
+
+        fn update_and_zero<'a>(
+            step: &$crate::Step<Self, $S>,
+            slices: &mut $crate::sweep::Slices<'a, &'a mut [f32], $S>,
+        ) {
+            step.sweep(slices);
+        }
+    };
+}
+pub(crate) use placed_here;
+
+/// What a slice of state holds, and so how it may be stored in fewer bits.
+///
+/// ```
+/// use gradstep::{Momentum, Optimizer, Slot};
+///
+/// assert_eq!(Momentum::SLOTS, [Slot::Signed]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Slot {
+    /// Values of either sign, as an average of gradients.
+    Signed,
+    /// Values that are not negative and change slowly, as an average of squared gradients.
+    SecondMoment,
+    /// Values that must be kept as they are: a maximum, a step size, an average that cancels.
+    Exact,
+}
+
+/// What a weight decay λ does.
+///
+/// ```
+/// use gradstep::{AdamW, Decay, Optimizer};
+///
+/// assert_eq!(AdamW::DECAY, Decay::Shrink);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Decay {
+    /// It is the weight of an L2 penalty λ/2·‖θ‖², whose gradient is added: g ← g + λθ.
+    Penalty,
+    /// It is decoupled from the gradient: θ ← (1 − ηλ)θ before the update.
+    Shrink,
+    /// The optimizer's own formula contains it.
+    Own,
+}
+
+/// One update, from [`Optimizer::at`]: plain data that any number of calls (tensors, shards, threads) may use.
+///
+/// The builders add work to the same pass over memory. A step that only scales has a loop of its own; any other option
+/// costs a few branches. Whatever the order of the builders, the gradient is first scaled, then clamped, then the
+/// optimizer's formula begins.
+///
+/// Gradients of NaN and ∞ are no error: they go through the formula as IEEE 754 says and reach parameters and state,
+/// unless a clamp stops the infinite ones. To skip such a step see [`grads`](crate::grads).
+///
+/// ```
+/// use gradstep::{Adam, Optimizer};
+///
+/// let [mut params, mut m, mut v] = [[0.0; 3]; 3];
+/// let mut grads = [32.0, -6400.0, f32::INFINITY]; // sums over a batch of 32
+/// Adam::new(1e-3)
+///     .at(1)?
+///     .scale_grads(1.0 / 32.0)
+///     .clamp_grads(1.0)
+///     .flush_subnormals()
+///     .apply_and_zero(&mut params, &mut grads, [&mut m, &mut v])?;
+/// assert_eq!(params, [-0.001, 0.001, -0.001]);
+/// assert_eq!(grads, [0.0; 3]);
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use = "a step does nothing until it is applied"]
+pub struct Step<O: Optimizer<S>, const S: usize> {
+    rule: O::Rule,
+    around: Around,
+    maximize: bool,
+    /// The loop that `rule` and `around` need. Chosen when they change, not at each call, which would cost a short call a
+    /// quarter.
+    pass: Pass,
+    isa: Isa,
+    optimizer: PhantomData<O>,
+}
+
+impl<O: Optimizer<S>, const S: usize> Step<O, S> {
+    fn new(optimizer: &O, t: NonZeroU64) -> Result<Self, Error> {
+        const { assert!(S <= MAX_STATE, "an optimizer keeps at most MAX_STATE slices of state") }
+        let rule = optimizer.rule(t)?;
+        let mut around = Around::NOTHING;
+        let maximize = optimizer.maximize();
+        if maximize {
+            around.scale = -1.0;
+        }
+        if const { !matches!(O::DECAY, Decay::Own) } {
+            let decay = non_negative("weight_decay", optimizer.weight_decay())?;
+            let penalty = single("weight_decay", decay, decay)?;
+            if const { matches!(O::DECAY, Decay::Shrink) } {
+                around.shrink = single("weight_decay", decay, 1.0 - optimizer.lr() * decay)?;
+            } else {
+                around.penalty = penalty;
+            }
+        }
+        Ok(Self { rule, around, maximize, pass: Pass::General, isa: Isa::detect(), optimizer: PhantomData }.chosen())
+    }
+
+    /// With the loop that it needs now.
+    #[inline]
+    fn chosen(mut self) -> Self {
+        self.pass = self.around.pass(&self.rule);
+        self
+    }
+
+    /// Multiplies each gradient by `scale`, once more if there is a scale already: 1/n for a mean over a batch, 1/s to
+    /// undo a loss scale s, [`clip_factor`](crate::grads::clip_factor) to clip by the norm.
+    ///
+    /// The product, rounded to `f32` at each call, must be finite, or [`apply`](Self::apply) refuses and writes nothing:
+    /// so it does on a NaN from `clip_factor`. To skip such a step match `Error::Hyperparameter { name: "grad_scale", .. }`,
+    /// zero the gradients, and do not advance `t`. A product below 2⁻¹⁵⁰ is 0. (PyTorch's fused optimizers divide by their
+    /// `grad_scale`.)
+    ///
+    /// ```
+    /// use gradstep::{Optimizer, Sgd, grads};
+    ///
+    /// let (mut params, sum) = ([0.0; 2], [96.0, 128.0]); // over a batch of 32
+    /// let factor = grads::clip_factor(grads::norm([sum]) / 32.0, 1.0);
+    /// assert_eq!(factor, 0.2);
+    /// Sgd::new(1.0).at(1)?.scale_grads(1.0 / 32.0).scale_grads(factor).apply(&mut params, &sum, [])?;
+    /// assert_eq!(params, [-0.6, -0.8]);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
+    pub fn scale_grads(mut self, scale: f32) -> Self {
+        self.around.scale *= scale;
+        self.chosen()
+    }
+
+    /// Clamps each gradient, after scaling, into [−`limit`, `limit`]. NaN stays NaN. Of several limits the lowest counts.
+    ///
+    /// Must be at least 0, or [`apply`](Self::apply) refuses; ∞ clamps nothing.
+    ///
+    /// ```
+    /// use gradstep::{Optimizer, Sgd};
+    ///
+    /// let mut params = [0.0; 3];
+    /// Sgd::new(1.0).at(1)?.clamp_grads(0.5).apply(&mut params, &[0.25, -7.0, f32::INFINITY], [])?;
+    /// assert_eq!(params, [-0.25, 0.5, -0.5]);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
+    pub fn clamp_grads(mut self, limit: f32) -> Self {
+        // A limit that will be refused stays.
+        if limit < self.around.clamp || limit.is_nan() {
+            self.around.clamp = limit;
+        }
+        self.chosen()
+    }
+
+    /// Stores new values of the state below 2⁻¹²⁶ in magnitude as +0.0. (This update still uses the values themselves.)
+    ///
+    /// Where gradients have died out (a dead unit, an unused embedding) subnormal state slows a processor down several
+    /// times, and never decays to 0 by itself. √v is then below 1.1e-19, so results keep their meaning only if ε is far
+    /// above that, as the default 1e-8 is: do not combine this with a much smaller one.
+    ///
+    /// ```
+    /// use gradstep::{Momentum, Optimizer};
+    ///
+    /// let (mut params, mut velocity) = ([0.0], [f32::MIN_POSITIVE]);
+    /// Momentum::new(0.1, 0.9).at(2)?.flush_subnormals().apply(&mut params, &[0.0], [&mut velocity])?;
+    /// assert_eq!(velocity, [0.0]); // 0.9 of the smallest normal number is subnormal
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
+    pub fn flush_subnormals(mut self) -> Self {
+        self.around.flush_subnormals = true;
+        self.chosen()
+    }
+
+    /// Uses this instruction set instead of [`Isa::detect`]. The results are the same bits.
+    ///
+    /// ```
+    /// use gradstep::{Adam, Isa, Optimizer};
+    ///
+    /// let run = |isa| {
+    ///     let [mut params, mut m, mut v] = [[0.5; 100]; 3];
+    ///     Adam::new(1e-3).at(7)?.on(isa).apply(&mut params, &[0.1; 100], [&mut m, &mut v])?;
+    ///     Ok::<_, gradstep::Error>([params, m, v])
+    /// };
+    /// assert_eq!(run(Isa::detect())?, run(Isa::Scalar)?);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
+    pub fn on(mut self, isa: Isa) -> Self {
+        self.isa = isa;
+        self
+    }
+
+    /// Updates `params` and `state` in place, in one pass.
+    ///
+    /// All slices have the length of `params`; 0 is fine. The slices of `state` are those that
+    /// [`Optimizer::STATE`] names, in that order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Length`] for the first slice of another length, `grads` before those of `state`; then
+    /// [`Error::Hyperparameter`] with the name `grad_scale`, and then `clamp_grads`. Nothing has been written then.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    ///
+    /// ```
+    /// use gradstep::{Error, Momentum, Optimizer};
+    ///
+    /// let step = Momentum::new(0.5, 0.9).at(1)?;
+    /// let [mut params, mut velocity] = [[1.0; 100], [0.0; 100]];
+    /// step.apply(&mut params, &[1.0; 100], [&mut velocity])?;
+    /// assert_eq!(params, [0.5; 100]);
+    ///
+    /// let refused = step.apply(&mut params, &[1.0; 99], [&mut velocity]);
+    /// assert!(matches!(refused, Err(Error::Length { slice: "grads", .. })));
+    /// assert_eq!(params, [0.5; 100]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn apply(&self, params: &mut [f32], grads: &[f32], state: [&mut [f32]; S]) -> Result<(), Error> {
+        let mut slices = Slices { params, grads, state };
+        self.check(&slices)?;
+        O::update(self, &mut slices);
+        Ok(())
+    }
+
+    /// As [`apply`](Self::apply), and every gradient is +0.0 afterwards, ready to be accumulated into.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply). Nothing has been written then, the gradients are as they were.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    ///
+    /// ```
+    /// use gradstep::{Optimizer, Sgd};
+    ///
+    /// let (mut params, mut grads) = ([1.0], [2.0]);
+    /// Sgd::new(0.25).at(1)?.apply_and_zero(&mut params, &mut grads, [])?;
+    /// assert_eq!((params, grads), ([0.5], [0.0]));
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
+    #[inline]
+    pub fn apply_and_zero(&self, params: &mut [f32], grads: &mut [f32], state: [&mut [f32]; S]) -> Result<(), Error> {
+        let mut slices = Slices { params, grads, state };
+        self.check(&slices)?;
+        O::update_and_zero(self, &mut slices);
+        Ok(())
+    }
+
+    /// Whether the slices and the options are as they must be.
+    #[inline]
+    pub(crate) fn check<'a, G: Gradients<'a>>(&self, slices: &Slices<'a, G, S>) -> Result<(), Error> {
+        let expected = slices.params.len();
+        let length =
+            |slice, found| if found == expected { Ok(()) } else { Err(Error::Length { slice, expected, found }) };
+        length("grads", slices.grads.len())?;
+        for (name, slice) in const { &O::STATE }.iter().zip(&slices.state) {
+            length(name, slice.len())?;
+        }
+        let Around { scale, clamp, .. } = self.around;
+        // As the caller wrote it.
+        let scale = if self.maximize { -scale } else { scale };
+        require(
+            "grad_scale",
+            scale.into(),
+            scale.is_finite(),
+            "finite: it is the product of all scales, and clip_factor is NaN where gradients are not finite",
+        )?;
+        require("clamp_grads", clamp.into(), clamp >= 0.0, "at least 0")?;
+        Ok(())
+    }
+
+    /// The whole step, of slices that were checked.
+    #[inline(always)]
+    pub(crate) fn sweep<'a, G: Gradients<'a>>(&self, slices: &mut Slices<'a, G, S>) {
+        let Self { rule, around, pass, isa, .. } = self;
+        if const { matches!(O::DECAY, Decay::Shrink) } {
+            update::<true, _, _, S>(*isa, *pass, rule, around, slices);
+        } else {
+            update::<false, _, _, S>(*isa, *pass, rule, around, slices);
+        }
+    }
+}
