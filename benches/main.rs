@@ -1,4 +1,4 @@
-//! gradstep alone, by criterion: `cargo bench --features rayon -- --quick adam/4096` is one optimizer at one length.
+//! gradstep alone, by criterion: `cargo bench -- --quick adam/4096` is one optimizer at one length.
 //! The comparison with other crates and frameworks, and with the limits turn by turn, is in `peers/`.
 
 mod data;

@@ -55,11 +55,8 @@ pub fn every_optimizer(c: &mut Criterion) {
                 }
             }
             apply(&mut group, "at a Vec's offset", step, states, &mut data, [n, VEC]);
-            #[cfg(feature = "rayon")]
-            {
-                let [p, g, mut state @ ..] = data.slices(n, 0);
-                group.bench_function("par_apply", |b| b.iter(|| step.par_apply(p, g, &mut state[..states]).unwrap()));
-            }
+            let [p, g, mut state @ ..] = data.slices(n, 0);
+            group.bench_function("par_apply", |b| b.iter(|| step.par_apply(p, g, &mut state[..states]).unwrap()));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A picture of all learning-rate schedules.
 //!
-//! `cargo run --release --example schedules [FILE.svg]`
+//! `cargo run --release -p schedules [FILE.svg]`
 
 use gradstep::schedule::{
     Anneal, Constant, Cosine, CosineRestarts, Exponential, InverseSqrt, MultiStep, OneCycle, Polynomial, Schedule,

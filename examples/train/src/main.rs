@@ -30,7 +30,7 @@ use std::{
 };
 
 /// What the claims are about.
-const DIGITS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.bin");
+const DIGITS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/digits.bin");
 const EPOCHS: u16 = 20;
 
 /// Trains on handwritten digits with SGD, momentum, Adam and AdamW, and fails if a claim is not met (with other digits or

@@ -4,7 +4,7 @@
 //! a scale before the backward pass and the gradients are divided by it in the step. Which scale is right changes during
 //! training; it is found by trying: up from time to time, down when a gradient has overflowed, and that step is skipped.
 //!
-//! `cargo run --release --example loss_scaling`
+//! `cargo run --release -p loss_scaling`
 
 use gradstep::{Adam, Error, Optimizer, grads};
 use half::f16;

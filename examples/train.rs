@@ -1,0 +1,18 @@
+//! Trains on handwritten digits with SGD, momentum, Adam and AdamW: tables, pictures, and claims that it checks.
+//!
+//! `cargo run --release --example train`, with `-- --help` for the options.
+//!
+//! The program is the package `train/`, which this builds and starts. Were it the example itself, `cargo test` would have
+//! to build what draws its pictures, too.
+
+use std::{env, error::Error, process};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let status = process::Command::new(env!("CARGO"))
+        .args(["run", "--release", "--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/examples/train/Cargo.toml")])
+        .arg("--")
+        .args(env::args_os().skip(1))
+        .status()
+        .map_err(|e| format!("cannot start {}: {e}", env!("CARGO")))?;
+    process::exit(status.code().unwrap_or(1))
+}
