@@ -1,7 +1,10 @@
 """The processors, and how a program for each is built and run on this one."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import bochs
 
 HERE = Path(__file__).resolve().parent
 
@@ -23,6 +26,8 @@ class Processor:
     # The command that runs a program, which is appended to it.
     runner: tuple = ()
     packages: tuple = ()
+    # Brings what is more than an installed package.
+    bring: Callable = lambda: None
     # With the target's `std`, for Debian's compiler.
     std: tuple = ()
     linker: tuple = ()
@@ -75,7 +80,15 @@ def x86_64_backends():
     return ("scalar", "sse2", *avx2, *avx512)
 
 
-HOST = Processor("x86-64", "x86_64-unknown-linux-gnu", x86_64_backends(), packages=("build-essential",))
+HOST = Processor(
+    "x86-64", "x86_64-unknown-linux-gnu", x86_64_backends(), packages=("build-essential",),
+    # The same programs run where there are no libraries.
+    flags=("-Ctarget-feature=+crt-static",),
+)  # fmt: skip
+EMULATED = replace(
+    HOST, name="x86-64, emulated", backends=("scalar", "sse2", "avx2", "avx512"),
+    runner=(str(HERE / "bochs.py"),), bring=bochs.bring,
+)  # fmt: skip
 AARCH64 = Processor(
     "AArch64", "aarch64-unknown-linux-gnu", ("scalar", "neon"), ("qemu-aarch64",),
     ("gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross", "qemu-user"), ("libstd-rust-web-dev:arm64",),
@@ -103,7 +116,7 @@ SIMD128 = wasm(
     "WebAssembly, simd128", backends=("scalar", "simd128"), flags=("-Ctarget-feature=+simd128",), directory="simd128"
 )
 
-ALL = (HOST, AARCH64, POWERPC, M4F, M7, M33, M3, M0, RV32, RV32F, RV64, WASM, SIMD128)
+ALL = (HOST, EMULATED, AARCH64, POWERPC, M4F, M7, M33, M3, M0, RV32, RV32F, RV64, WASM, SIMD128)
 CORTEX_M = (M4F, M7, M33, M3, M0)
 # Those for which the costs are published.
 SMALL = (M4F, M3, M0, RV32)

@@ -196,7 +196,7 @@ def build(crate, targets, *arguments):
             linker = target.linker if rustc == DEBIAN_RUSTC or target.foreign_linker else ()
             flags = " ".join([*compilers[target].flags, *linker, *target.flags])
             environment[variable(target.triple, "RUSTFLAGS")] = flags
-        triples = [f"--target={target.triple}" for target in group]
+        triples = [f"--target={triple}" for triple in {target.triple for target in group}]
         run(["cargo", "build", "-q", *arguments, *triples], cwd=crate, env=environment)
 
 

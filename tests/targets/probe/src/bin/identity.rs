@@ -16,10 +16,11 @@ mod cases;
 mod family;
 
 use core::fmt::Write;
+use core::ops::RangeInclusive;
 
 use bits::{Options, Oracle, assert_same};
 use call::{apply, configured};
-use cases::LOOPS;
+use cases::{LOOPS, SPECIAL};
 use fastrand::Rng;
 use gradstep::{AnyOptimizer, Isa};
 use probe::Console;
@@ -37,9 +38,19 @@ extern "C" fn main() -> i32 {
     for isa in Isa::available() {
         let mut rng = Rng::with_seed(1);
         let mut calls = 0;
+        let mut before = Slices([[0.0; LENGTH]; 5]);
         for optimizer in cases::optimizers() {
             for (options, t) in LOOPS.into_iter().flat_map(|options| [(options, 1), (options, 3)]) {
-                calls += compare(&mut rng, &optimizer, t, options, isa);
+                before.fill_randomly(&mut rng, &optimizer);
+                calls += compare(&before, 0..=LENGTH, &optimizer, t, options, isa);
+            }
+            for first in (0..SPECIAL.len().pow(2)).step_by(LENGTH) {
+                for shift in 0..SPECIAL.len() {
+                    before.fill_with_special_pairs(first, shift);
+                    for options in LOOPS {
+                        calls += compare(&before, LENGTH..=LENGTH, &optimizer, 2, options, isa);
+                    }
+                }
             }
         }
         let _ = writeln!(Console, "{isa} {calls}");
@@ -47,15 +58,22 @@ extern "C" fn main() -> i32 {
     probe::exit(true)
 }
 
-/// Every length, at every offset for the registry's optimizers, at one for those with more options: how many calls.
-fn compare(rng: &mut Rng, optimizer: &AnyOptimizer, t: u64, options: Options, isa: Isa) -> usize {
-    let before = Slices::random(rng, optimizer);
+/// Every one of the lengths, at every offset for the registry's optimizers, at one for those with more options: how
+/// many calls.
+fn compare(
+    before: &Slices,
+    lengths: RangeInclusive<usize>,
+    optimizer: &AnyOptimizer,
+    t: u64,
+    options: Options,
+    isa: Isa,
+) -> usize {
     let after = before.after(optimizer, t, options);
     let step = configured(optimizer, t, options, isa).unwrap();
     let registered = AnyOptimizer::ALL.contains(optimizer);
     let mut placed = [const { Placed::new() }; 5];
     let mut calls = 0;
-    for n in 0..=LENGTH {
+    for n in lengths {
         for offset in (0..OFFSETS).filter(|offset| registered || *offset == n % OFFSETS) {
             let zero = (n / OFFSETS + offset) % 2 == 1;
             // Each slice at another offset.
@@ -85,13 +103,25 @@ fn compare(rng: &mut Rng, optimizer: &AnyOptimizer, t: u64, options: Options, is
 struct Slices([[f32; LENGTH]; 5]);
 
 impl Slices {
-    fn random(rng: &mut Rng, optimizer: &AnyOptimizer) -> Self {
-        let mut slices = Self([[0.0; LENGTH]; 5]);
+    fn fill_randomly(&mut self, rng: &mut Rng, optimizer: &AnyOptimizer) {
         let names = ["params", "grads"].iter().chain(optimizer.state());
-        for (slice, name) in slices.0.iter_mut().zip(names) {
+        for (slice, name) in self.0.iter_mut().zip(names) {
             slice.fill_with(|| cases::value(rng, name));
         }
-        slices
+    }
+
+    /// From pair number `first` on, a corner value as the parameter with another as the gradient; `shift` says with
+    /// which ones as the state.
+    fn fill_with_special_pairs(&mut self, first: usize, shift: usize) {
+        let at = |i: usize| SPECIAL[i % SPECIAL.len()];
+        let [params, grads, state @ ..] = &mut self.0;
+        for i in 0..LENGTH {
+            let (p, g) = (first + i, (first + i) / SPECIAL.len());
+            (params[i], grads[i]) = (at(p), at(g));
+            for (k, slice) in (1..).zip(&mut *state) {
+                slice[i] = at(p + k * shift + k * g);
+            }
+        }
     }
 
     /// What a step must make of them, by the written-out arithmetic. The gradients stay as they are.
