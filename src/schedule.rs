@@ -158,9 +158,8 @@ fn decay(lr: f64, gamma: f64, k: u64) -> Result<f64, Error> {
     let rate = if whole.is_normal() {
         lr * whole
     } else {
-        // lr·γᵏ may be representable where γᵏ is not. Four nearly equal powers, the smallest exponent first, take every
-        // such rate there through normal numbers alone.
-        (0..4).fold(lr, |rate, i| rate * power(gamma, k / 4 + u64::from(k % 4 + i > 3)))
+        // lr·γᵏ may be an f64 where γᵏ is none. Four nearly equal powers lead to every such rate through normal numbers.
+        (0..4).fold(lr, |rate, i| rate * power(gamma, k / 4 + u64::from(i < k % 4)))
     };
     require("gamma", gamma, rate.is_finite(), "small enough for the learning rate of this step to be finite")?;
     Ok(rate)
