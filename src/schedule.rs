@@ -38,7 +38,7 @@
 //! computed afresh for each `t`.
 //!
 //! **What holds for all of them.** Every `t` up to `u64::MAX` has a rate, except that a growing one is refused where it
-//! would overflow. It is finite and at least 0 and takes O(log t) operations at the most, and a comparison a milestone. It
+//! overflows. It is finite and at least 0 and takes O(log t) operations at the most, and a comparison a milestone. It
 //! has the same bits on every target, because it comes from exactly rounded `f64` operations and from the code of the
 //! crate `libm`, never from the platform's mathematics: the rates of [`Cosine`], [`CosineRestarts`], [`OneCycle`] and a
 //! [`Polynomial`] with a power that is no integer have the bits of the version of `libm` that Cargo chose. Nothing panics.
@@ -146,11 +146,28 @@ fn half_cosine(x: f64) -> f64 {
     sine * sine
 }
 
-/// lr·γᵏ. The power comes from repeated squaring (`powi` differs between targets): its relative error is below k·2⁻⁵².
+/// lr·γᵏ, refused where it overflows. The relative error is below k·2⁻⁵² up to k = 2⁵³, but for the last rounding of a
+/// subnormal rate.
 fn decay(lr: f64, gamma: f64, k: u64) -> Result<f64, Error> {
     non_negative("lr", lr)?;
     non_negative("gamma", gamma)?;
-    let (mut power, mut square, mut k) = (1.0, gamma, k);
+    if lr == 0.0 {
+        return Ok(lr);
+    }
+    let whole = power(gamma, k);
+    let rate = if whole.is_normal() {
+        lr * whole
+    } else {
+        // lr·γᵏ may be an f64 where γᵏ is none. Four nearly equal powers lead to every such rate through normal numbers.
+        (0..4).fold(lr, |rate, i| rate * power(gamma, k / 4 + u64::from(i < k % 4)))
+    };
+    require("gamma", gamma, rate.is_finite(), "small enough for the learning rate of this step to be finite")?;
+    Ok(rate)
+}
+
+/// xᵏ by repeated squaring: `powi` differs between targets.
+fn power(x: f64, mut k: u64) -> f64 {
+    let (mut power, mut square) = (1.0, x);
     while k > 0 {
         if k & 1 == 1 {
             power *= square;
@@ -158,7 +175,5 @@ fn decay(lr: f64, gamma: f64, k: u64) -> Result<f64, Error> {
         square *= square;
         k >>= 1;
     }
-    let rate = lr * power;
-    require("gamma", gamma, rate.is_finite(), "small enough for the learning rate of this step to be finite")?;
-    Ok(rate)
+    power
 }

@@ -240,11 +240,105 @@ fn refuses_what_is_out_of_range() {
 /// A growing rate is refused when it overflows, and no earlier.
 #[test]
 fn refuses_an_infinite_rate() {
-    let sweep = Exponential::new(1.0, 2.0);
-    assert_eq!(sweep.at(1024), Ok(2f64.powi(1023)));
-    for t in [1025, 1026, u64::MAX] {
-        let refused = sweep.at(t).unwrap_err();
+    let refused = |schedule: &dyn Schedule, t| {
+        let refused = schedule.at(t).unwrap_err();
         assert!(matches!(refused, Error::Hyperparameter { name: "gamma", value: 2.0, .. }), "{refused}");
+    };
+    for (lr, last) in [(1.0, 1024), (2f64.powi(-1000), 2024), (f64::from_bits(1), 2098)] {
+        let sweep = Exponential::new(lr, 2.0);
+        assert_eq!(sweep.at(last), Ok(2f64.powi(1023)));
+        [last + 1, last + 2, 4 * last, u64::MAX].into_iter().for_each(|t| refused(&sweep, t));
+
+        let stairs = StepDecay::new(lr, 3).gamma(2.0);
+        assert_eq!(stairs.at(3 * last), Ok(2f64.powi(1023)));
+        refused(&stairs, 3 * last + 1);
+    }
+    for (lr, fits) in [(2f64.powi(-1000), 2023), (0.0, 3000)] {
+        let milestones = vec![1; fits + 1];
+        assert!(MultiStep::new(lr, &milestones[1..]).gamma(2.0).at(2).is_ok());
+        assert_eq!(MultiStep::new(lr, &milestones).gamma(2.0).at(2).is_ok(), lr == 0.0);
+    }
+    assert_eq!(Exponential::new(0.0, 2.0).at(u64::MAX), Ok(0.0));
+}
+
+/// A number m·2ᵉ to 64 bits, of any size.
+#[derive(Clone, Copy)]
+struct Wide {
+    m: u64,
+    e: i64,
+}
+
+impl Wide {
+    /// A positive f64, exactly.
+    fn new(x: f64) -> Self {
+        let exponent = (x.to_bits() >> 52) as i64;
+        let fraction = x.to_bits() & ((1 << 52) - 1);
+        let m = if exponent == 0 { fraction } else { fraction | 1 << 52 };
+        Self { m: m << m.leading_zeros(), e: exponent.max(1) - 1075 - i64::from(m.leading_zeros()) }
+    }
+
+    /// Less than a unit too small.
+    fn times(self, other: Self) -> Self {
+        let product = u128::from(self.m) * u128::from(other.m);
+        let shift = 64 - product.leading_zeros();
+        Self { m: (product >> shift) as u64, e: self.e + other.e + i64::from(shift) }
+    }
+
+    /// lr·γᵏ, of which k·2⁻⁶² may be missing.
+    fn decayed(lr: f64, gamma: f64, k: u64) -> Self {
+        let (mut rate, mut square) = (Self::new(lr), Self::new(gamma));
+        for bit in 0..u64::BITS - k.leading_zeros() {
+            if k >> bit & 1 == 1 {
+                rate = rate.times(square);
+            }
+            square = square.times(square);
+        }
+        rate
+    }
+
+    /// Whether the number is at least 2^`exponent`.
+    fn reaches(self, exponent: i64) -> bool {
+        self.e + 63 >= exponent
+    }
+}
+
+/// lr·γᵏ is right to k·2⁻⁵², and half a unit where it is subnormal, also where γᵏ is no f64; it is refused from 2¹⁰²⁴ on.
+fn assert_decayed(lr: f64, gamma: f64, k: u64) {
+    let exact = Wide::decayed(lr, gamma, k);
+    let case = format!("{lr:e}·{gamma:e}^{k}, in truth {}·2^{}", exact.m, exact.e);
+    let relative = k as f64 * f64::EPSILON;
+    match Exponential::new(lr, gamma).at(k + 1) {
+        Err(error) => {
+            let rounded_up = exact.reaches(1023) && (!exact.m) as f64 <= relative * 2f64.powi(64);
+            assert!(exact.reaches(1024) || rounded_up, "{case}: {error}");
+        }
+        Ok(rate) if !exact.reaches(-1074) => assert!(rate <= f64::from_bits(1), "{case}: {rate:e}"),
+        Ok(rate) => {
+            let found = Wide::new(rate);
+            // In units of the last of the 64 bits.
+            let distance = found.m as f64 * 2f64.powi((found.e - exact.e) as i32) - exact.m as f64;
+            let allowed = relative * exact.m as f64 + 2f64.powf((-1075 - exact.e) as f64);
+            assert!(distance.abs() <= allowed, "{case}: {rate:e} is off by {distance:e} units, not {allowed:e}");
+        }
+    }
+}
+
+#[test]
+fn powers_need_not_be_representable() {
+    assert_eq!(Exponential::new(2f64.powi(-1000), 4.0).at(901), Ok(2f64.powi(800)));
+    assert_eq!(Exponential::new(2f64.powi(1000), 0.25).at(901), Ok(2f64.powi(-800)));
+    for (lr, gamma, k) in [
+        (1e-300, 10.0, 500),
+        (1e300, 0.1, 400),
+        (f64::MAX, 0.5, 2097),
+        (f64::from_bits(3), 1.0005, 2_000_000),
+        (f64::from_bits(1), 2f64.powi(520) * 1.1, 4),
+        (f64::from_bits(1), 1e308, 2),
+        (1e-310, 1.0 + 1e-9, 1_400_000_000_000),
+        (1e-100, 0.9999, 4_900_000),
+        (0.1, 0.1, 320),
+    ] {
+        assert_decayed(lr, gamma, k);
     }
 }
 
@@ -394,11 +488,15 @@ proptest! {
         close(&StepDecay::new(lr, steps).gamma(gamma), lr * gamma.powf((n / steps as f64).floor()), 4.0 + n)?;
     }
 
-    /// The error of a power grows with the exponent, and no faster than promised.
+    /// From any rate to any other, subnormal or beyond all, in any number of steps: the error is no larger than promised.
     #[test]
-    fn powers_are_as_accurate_as_said(gamma in 0.9995..1.0005, t in 2..1_000_000u64) {
-        let (found, exact) = (Exponential::new(1.0, gamma).at(t).unwrap(), f64::powf(gamma, (t - 1) as f64));
-        prop_assert!((found / exact - 1.0).abs() <= t as f64 * f64::EPSILON, "{found:e} {exact:e}");
+    fn powers_are_as_accurate_as_said(
+        (lr, to) in ((1..f64::MAX.to_bits()).prop_map(f64::from_bits), -1090.0..1040.0f64),
+        k in prop_oneof![1..20u64, (0..30u32, 1..1024u64).prop_map(|(shift, k)| k << shift)],
+    ) {
+        let gamma = ((to - lr.log2()) / k as f64).exp2();
+        prop_assume!(gamma > 0.0 && gamma.is_finite());
+        assert_decayed(lr, gamma, k);
     }
 
     /// Each cycle is a cosine of its own length, however long.

@@ -95,9 +95,16 @@ impl Plan {
         require(rate(lr), "lr");
         let mut decay = |times: u64| {
             require(rate(gamma), "gamma");
-            let rate = lr * gamma.powf(times as f64);
+            let power = gamma.powf(times as f64);
+            // Where the power is no f64, the rate may be one: step by step.
+            let part = gamma.powf(times as f64 / 4.0);
+            let rate = match power.is_normal() {
+                _ if lr == 0.0 => 0.0,
+                true => lr * power,
+                false => lr * part * part * part * part,
+            };
             require(rate.is_finite(), "gamma");
-            ((0.0, f64::INFINITY), Some(rate), 4.0 + 2.0 * times as f64)
+            ((0.0, f64::INFINITY), Some(rate), 8.0 + 2.0 * times as f64)
         };
         let (range, rate, roundings) = match self.kind {
             Kind::Constant => ((lr, lr), Some(lr), 0.0),

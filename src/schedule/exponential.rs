@@ -27,7 +27,7 @@ pub struct Exponential {
     /// The first rate: finite, at least 0.
     pub lr: f64,
     /// The factor from one step to the next: finite, at least 0. Above 1 the rate grows, and `at` refuses once
-    /// γ^(t − 1) overflows.
+    /// it overflows.
     pub gamma: f64,
 }
 

@@ -30,7 +30,7 @@ pub struct StepDecay {
     /// How many steps share a rate: at least 1.
     pub step_size: u64,
     /// The factor from one rate to the next, default 0.1: finite, at least 0. Above 1 the rate grows, and `at`
-    /// refuses once it would overflow.
+    /// refuses once it overflows.
     pub gamma: f64,
 }
 
@@ -88,7 +88,7 @@ pub struct MultiStep<'a> {
     /// After how many updates the rate changes.
     pub milestones: &'a [u64],
     /// The factor from one rate to the next, default 0.1: finite, at least 0. Above 1 the rate grows, and `at`
-    /// refuses once it would overflow.
+    /// refuses once it overflows.
     pub gamma: f64,
 }
 

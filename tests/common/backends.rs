@@ -1,4 +1,4 @@
-//! The backends of this machine, and the proof that none of them is missing.
+//! The backends of the crate, which of them this machine can run, and the proof that none of those is missing.
 
 use gradstep::Isa;
 
@@ -17,21 +17,6 @@ pub fn backends() -> impl Iterator<Item = Isa> {
     })
 }
 
-/// Every backend that this machine can run, slowest first. Panics if one that the processor has is not offered.
-pub fn available() -> Vec<Isa> {
-    let offered: Vec<Isa> = Isa::available().collect();
-    for &(name, present) in present() {
-        assert_eq!(
-            offered.iter().any(|isa| isa.name() == name),
-            present,
-            "{name} on this machine, offered: {offered:?}"
-        );
-    }
-    assert_eq!(offered.first().map(|isa| isa.name()), Some("scalar"));
-    assert_eq!(offered.last(), Some(&Isa::detect()), "detect() is the fastest of available()");
-    offered
-}
-
 /// Makes a call that must run on `isa`, and nowhere else.
 #[track_caller]
 pub fn on<R>(isa: Isa, call: impl FnOnce() -> R) -> R {
@@ -41,40 +26,65 @@ pub fn on<R>(isa: Isa, call: impl FnOnce() -> R) -> R {
     result
 }
 
-/// What the standard library says of the processor, up to the level that `--cfg gradstep_isa` allows.
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-fn present() -> &'static [(&'static str, bool)] {
-    use std::sync::OnceLock;
-    static PRESENT: OnceLock<[(&str, bool); 3]> = OnceLock::new();
-    PRESENT.get_or_init(|| {
-        let level = if cfg!(gradstep_isa = "scalar") {
-            0
-        } else if cfg!(any(gradstep_isa = "portable", gradstep_isa = "sse2")) {
-            1
-        } else if cfg!(gradstep_isa = "avx2") {
-            2
-        } else {
-            3
-        };
-        let avx512 = is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512vl");
-        [
-            ("sse2", level >= 1 && is_x86_feature_detected!("sse2")),
-            ("avx2", level >= 2 && is_x86_feature_detected!("avx2")),
-            ("avx512", level >= 3 && avx512),
-        ]
-    })
+/// Every backend that this machine can run, slowest first. Panics if one that can run is not offered, or one that cannot
+/// is.
+pub fn available() -> Vec<Isa> {
+    let offered: Vec<Isa> = Isa::available().collect();
+    let names: Vec<_> = offered.iter().map(|isa| isa.name()).collect();
+    let can_run: Vec<_> = obstacles().into_iter().filter(|(_, why)| why.is_none()).map(|(name, _)| name).collect();
+    assert_eq!(names, can_run, "offered by Isa, and able to run on this machine");
+    assert_eq!(offered.last(), Some(&Isa::detect()), "detect() is the fastest of available()");
+    offered
 }
 
-/// Elsewhere the vector unit is known when the crate is compiled.
+/// Every backend of the crate, slowest first, and why it cannot run here, if it cannot: by the standard library's detection
+/// on x86, elsewhere by what the build enables.
+pub fn obstacles() -> [(&'static str, Option<&'static str>); 6] {
+    let (on_x86, [sse2, avx2, avx512]) = x86();
+    [
+        ("scalar", None),
+        ("sse2", obstacle(1, on_x86, sse2)),
+        ("neon", obstacle(1, cfg!(target_arch = "aarch64"), cfg!(target_feature = "neon"))),
+        ("simd128", obstacle(1, cfg!(target_family = "wasm"), cfg!(target_feature = "simd128"))),
+        ("avx2", obstacle(2, on_x86, avx2)),
+        ("avx512", obstacle(3, on_x86, avx512)),
+    ]
+}
+
+fn obstacle(level: u8, architecture: bool, present: bool) -> Option<&'static str> {
+    if !architecture {
+        Some("of another architecture")
+    } else if level > HIGHEST {
+        Some("above this build's --cfg gradstep_isa")
+    } else if !present {
+        Some("this processor lacks it")
+    } else {
+        None
+    }
+}
+
+/// The level that `--cfg gradstep_isa` allows.
+const HIGHEST: u8 = if cfg!(gradstep_isa = "scalar") {
+    0
+} else if cfg!(any(gradstep_isa = "portable", gradstep_isa = "sse2", gradstep_isa = "neon", gradstep_isa = "simd128")) {
+    1
+} else if cfg!(gradstep_isa = "avx2") {
+    2
+} else {
+    3
+};
+
+/// Whether this is an x86 processor, and whether it has what each of its backends needs.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+fn x86() -> (bool, [bool; 3]) {
+    let avx512 = is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl");
+    (true, [is_x86_feature_detected!("sse2"), is_x86_feature_detected!("avx2"), avx512])
+}
+
 #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
-fn present() -> &'static [(&'static str, bool)] {
-    const PORTABLE: bool = !cfg!(gradstep_isa = "scalar");
-    const PRESENT: [(&str, bool); 2] = [
-        ("neon", PORTABLE && cfg!(all(target_arch = "aarch64", target_feature = "neon"))),
-        ("simd128", PORTABLE && cfg!(target_feature = "simd128")),
-    ];
-    &PRESENT
+fn x86() -> (bool, [bool; 3]) {
+    (false, [false; 3])
 }

@@ -8,6 +8,11 @@ could_not_run() {
     exit 77
 }
 
+# leave_out PART REASON: says that a part of the check could not run.
+leave_out() {
+    echo "not run: $1: $2"
+}
+
 need() {
     local tool
     for tool; do
