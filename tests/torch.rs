@@ -66,7 +66,7 @@ fn defaults() {
     let Adam { beta1, beta2, eps, eps_root, bias_correction, weight_decay, maximize, .. } = Adam::new(1e-3);
     assert_eq!((beta1, beta2, eps, eps_root, weight_decay), (0.9, 0.999, 1e-8, 0.0, 0.0));
     assert!(bias_correction && !maximize);
-    let AdamW { beta1, beta2, eps, eps_root, bias_correction, weight_decay, maximize, .. } = AdamW::new(1e-3);
+    let Adam { beta1, beta2, eps, eps_root, bias_correction, weight_decay, maximize, .. } = AdamW::new(1e-3).adam;
     assert_eq!((beta1, beta2, eps, eps_root, weight_decay), (0.9, 0.999, 1e-8, 0.0, 0.01));
     assert!(bias_correction && !maximize);
     let Momentum { dampening, nesterov, weight_decay, maximize, .. } = Momentum::new(1e-3, 0.9);
