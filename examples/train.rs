@@ -9,7 +9,12 @@ use std::{env, error::Error, process};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let status = process::Command::new(env!("CARGO"))
-        .args(["run", "--release", "--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/examples/train/Cargo.toml")])
+        .args([
+            "run",
+            "--release",
+            "--manifest-path",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/examples/train/Cargo.toml"),
+        ])
         .arg("--")
         .args(env::args_os().skip(1))
         .status()
