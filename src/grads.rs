@@ -52,11 +52,12 @@
 //! # Ok::<(), gradstep::Error>(())
 //! ```
 
+use crate::error::Error;
+use crate::isa::Isa;
 use crate::lanes::Lanes;
 use crate::rule::Rule;
 use crate::scalars::{require, sqrt};
 use crate::sweep::{AllFinite, Around, InPlace, Map, Pairwise, Plain, Slices, SumOfSquares, Update};
-use crate::{Error, Isa};
 
 /// The sum of the squares of all elements of `slices`, in f64.
 ///

@@ -1,9 +1,10 @@
 //! Feature `rayon`: work in pieces, for the calling thread and others of the current pool. Elements do not depend on each
 //! other, so neither the splits nor the number of threads can change a bit.
 
+use crate::error::Error;
 use crate::isa::LINE;
+use crate::optimizer::{Optimizer, Step};
 use crate::sweep::{Gradients, Slices};
-use crate::{Error, Optimizer, Step};
 use core::iter;
 use std::sync::Mutex;
 

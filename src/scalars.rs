@@ -2,7 +2,7 @@
 //!
 //! This is the only f64 of a step, and it is done once per step.
 
-use crate::Error;
+use crate::error::Error;
 
 /// `value`, or the error that says what it must be. Write conditions so that NaN fails them.
 pub fn require(name: &'static str, value: f64, ok: bool, range: &'static str) -> Result<f64, Error> {
