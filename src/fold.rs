@@ -47,8 +47,8 @@ pub fn one_minus_power(beta: f64, t: u64) -> f64 {
 /// By the bits of t from the lowest: c = 1 − βˢ, where s is the bits so far, and w = 1 − β^(2ᵏ) for bit k. Nothing
 /// cancels, because β itself does not occur.
 ///
-/// Both count units of 2^(−63 − `shift`), at first as small as w fills 64 bits with. From bit to bit w doubles, or nearly
-/// so, and so does the unit until it is 2⁻⁶³: close to 1 as β may be, w keeps its leading bits.
+/// Both count units of 2^(−63 − `shift`), at first so small that w fills 64 bits. From bit to bit w doubles, or nearly,
+/// and so does the unit until it is 2⁻⁶³: w keeps its leading bits, however close to 1 β is.
 fn complement_of_power(w: f64, mut t: u64) -> f64 {
     debug_assert!(0.0 < w && w <= 1.0 && t >= 1);
     let bits = w.to_bits();
@@ -82,7 +82,7 @@ fn complement_of_power(w: f64, mut t: u64) -> f64 {
 #[inline(never)] // Twice the code would be 60 bytes more of flash.
 fn join(a: u64, b: u64, shift: u32) -> u64 {
     let product = (u128::from(a) * u128::from(b)) >> 63;
-    // No 1 − β of an f32 needs a shift above 24. One known to be below 32 is short on 32-bit processors.
+    // A β that is below 1 as an f32 needs no shift above 24; one known to be below 32 is short on 32-bit processors.
     a + (b - (product as u64 >> (shift % 32)))
 }
 

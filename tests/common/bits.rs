@@ -170,7 +170,7 @@ pub fn one_minus_power(beta: f64, t: u64) -> f64 {
         if one > 1 << 63 {
             (c, w, one) = (c / 2, w / 2, one / 2);
         }
-        let and = |x: u128, y: u128| x + y - (x * y >> one.trailing_zeros());
+        let and = |x: u128, y: u128| x + y - x * y / one;
         if t >> digit & 1 == 1 {
             c = and(c, w);
         }
