@@ -193,7 +193,7 @@ fn a_step_corrects_by_its_own_count() {
         };
         let correction = exact(beta, t);
         assert_eq!(stepped(Adam::new(1.0).betas(beta, 0.0), 1.0, 0.0), -(1.0 / correction) as f32, "β₁, t = {t}");
-        let root = (1.0 / crate::fold::sqrt(correction)) as f32;
+        let root = (1.0 / crate::scalars::sqrt(correction)) as f32;
         assert_eq!(stepped(Adam::new(1.0).betas(0.0, beta), 0.0, 1.0), -(1.0 / root), "β₂, t = {t}");
     }
 }
