@@ -179,8 +179,8 @@ fn grows_with_every_step() {
     }
 }
 
-/// One step of Adam, so chosen that the parameter becomes −η/(1 − β₁ᵗ), or −√(1 − β₂ᵗ), with nothing but one rounding to
-/// f32, or two. A count that is off by one would change half of the bits that are compared, or all.
+/// One step of Adam, so chosen that the parameter becomes −η/(1 − β₁ᵗ), or −√(1 − β₂ᵗ), with only one rounding to f32,
+/// or two. A count that is off by one would change half of the bits that are compared, or all.
 #[test]
 fn a_step_corrects_by_its_own_count() {
     let beta = 0.999_999_9;
