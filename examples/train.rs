@@ -7,10 +7,11 @@
 
 use std::{env, error::Error, process};
 
+const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/train/Cargo.toml");
+
 fn main() -> Result<(), Box<dyn Error>> {
     let status = process::Command::new(env!("CARGO"))
-        .args(["run", "--release", "--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/examples/train/Cargo.toml")])
-        .arg("--")
+        .args(["run", "--release", "--manifest-path", PACKAGE, "--"])
         .args(env::args_os().skip(1))
         .status()
         .map_err(|e| format!("cannot start {}: {e}", env!("CARGO")))?;

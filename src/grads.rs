@@ -52,11 +52,12 @@
 //! # Ok::<(), gradstep::Error>(())
 //! ```
 
+use crate::error::Error;
+use crate::isa::Isa;
 use crate::lanes::Lanes;
 use crate::rule::Rule;
 use crate::scalars::{require, sqrt};
 use crate::sweep::{AllFinite, Around, InPlace, Map, Pairwise, Plain, Slices, SumOfSquares, Update};
-use crate::{Error, Isa};
 
 /// The sum of the squares of all elements of `slices`, in f64.
 ///
@@ -151,7 +152,7 @@ pub fn clamp(grads: &mut [f32], limit: f32) -> Result<(), Error> {
 }
 
 /// The factor that brings gradients of norm `norm` to `max_norm`, but for the rounding of the factor to `f32`, for
-/// [`Step::scale_grads`](crate::Step::scale_grads): `max_norm / norm` (0 below 2⁻¹⁵⁰), or 1 if `norm` is not above
+/// [`Step::scale_grads`](crate::Step::scale_grads): `max_norm / norm` (0 up to 2⁻¹⁵⁰), or 1 if `norm` is not above
 /// `max_norm`.
 ///
 /// NaN if `norm` is not finite or `max_norm` is NaN or negative: the step then refuses. PyTorch's `clip_grad_norm_`

@@ -32,6 +32,9 @@ pub trait Lanes:
     /// `self` where it is at least `other` or NaN, else `other`. (The `max` of the instruction sets differ on NaN.)
     fn larger(self, other: Self) -> Self;
 
+    /// 1 above 0, −1 below 0, +0 for either zero; NaN stays NaN.
+    fn sign(self) -> Self;
+
     /// `limit` above `limit`, `-limit` below `-limit`; NaN stays NaN. `limit` is at least 0 and not NaN.
     fn clamp(self, limit: f32) -> Self;
 

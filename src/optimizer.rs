@@ -1,9 +1,10 @@
 //! An optimizer, and the step that it makes of itself at one `t`. They name each other, so they share this room.
 
+use crate::error::Error;
+use crate::isa::Isa;
 use crate::rule::Rule;
 use crate::scalars::{non_negative, require, single};
 use crate::sweep::{Around, Gradients, MAX_STATE, Pass, Slices, update};
-use crate::{Error, Isa};
 use core::marker::PhantomData;
 use core::num::NonZeroU64;
 
@@ -159,12 +160,12 @@ pub trait Optimizer<const S: usize>: Copy + Send + Sync {
 /// generic, and so are compiled again in every crate (and debug build) that applies a step.
 macro_rules! placed_here {
     ($S:literal) => {
-        fn update<'a>(step: &$crate::Step<Self, $S>, slices: &mut $crate::sweep::Slices<'a, &'a [f32], $S>) {
+        fn update<'a>(step: &$crate::optimizer::Step<Self, $S>, slices: &mut $crate::sweep::Slices<'a, &'a [f32], $S>) {
             step.sweep(slices);
         }
 
         fn update_and_zero<'a>(
-            step: &$crate::Step<Self, $S>,
+            step: &$crate::optimizer::Step<Self, $S>,
             slices: &mut $crate::sweep::Slices<'a, &'a mut [f32], $S>,
         ) {
             step.sweep(slices);

@@ -1,13 +1,14 @@
 //! Feature `rayon`: work in pieces, for the calling thread and others of the current pool. Elements do not depend on each
 //! other, so neither the splits nor the number of threads can change a bit.
 
+use crate::error::Error;
 use crate::isa::LINE;
+use crate::optimizer::{Optimizer, Step};
 use crate::sweep::{Gradients, Slices};
-use crate::{Error, Optimizer, Step};
 use core::iter;
 use std::sync::Mutex;
 
-/// A thread is worth waking, which takes some 50 µs, for this many floats: 3 MB.
+/// A thread is worth waking, which takes some 50 µs, for this many floats: 3 MiB.
 const SHARE: usize = 3 << 18;
 
 /// Each thread's share is cut into this many pieces, so that a thread that is late leaves its pieces to the others.
@@ -137,6 +138,7 @@ mod tests {
 
     #[test]
     fn as_many_threads_as_pay() {
+        assert_eq!(SHARE, 768 << 10, "as the documentation says");
         let threads = |floats| pool(3).install(|| worthwhile_threads(floats));
         assert_eq!([0, 1, SHARE, 2 * SHARE - 1].map(threads), [1; 4]);
         assert_eq!([2 * SHARE, 3 * SHARE - 1, 3 * SHARE, 1 << 40].map(threads), [2, 2, 3, 3]);

@@ -28,7 +28,7 @@
 
 use num_traits::Float;
 
-use crate::{Adam, AdamW, AmsGrad, Momentum, Sgd};
+use crate::optim::{Adam, AdamW, AmsGrad, Momentum, Sgd};
 
 /// Gradient descent: θ ← θ − η·(g + λθ).
 ///

@@ -64,7 +64,7 @@ pub use polynomial::Polynomial;
 pub use step::{MultiStep, StepDecay};
 pub use warmup::Warmup;
 
-use crate::Error;
+use crate::error::Error;
 use crate::scalars::{non_negative, require};
 
 /// The learning rate as a function of the step number.

@@ -203,6 +203,12 @@ struct Sweep<O, const SHRINK: bool, R> {
 }
 
 impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
+    /// The parameter as the rule sees it.
+    #[inline(always)]
+    fn decayed<L: Lanes>(&self, p: L) -> L {
+        if SHRINK { p * self.around.shrink } else { p }
+    }
+
     /// The whole blocks of `part`, and then the rest in narrower registers.
     #[inline(always)]
     fn blocks<'a, C: Cpu, L: Register<C>, G: Gradients<'a>, const S: usize>(&self, cpu: C, part: Part<'a, G, S>)
@@ -235,14 +241,14 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
                 each_slot!(K of S => cpu.prefetch(&state[K][ahead]));
             }
             let p = L::load(cpu, &params[i]);
-            let g = L::load(cpu, &grads[i]);
+            let g = self.around.gradient::<O, L>(L::load(cpu, &grads[i]), p);
+            let p = self.decayed(p);
             let mut old = [p; S];
             each_slot!(K of S => old[K] = L::load(cpu, &state[K][i]));
-
-            let g = self.around.gradient::<O, L>(g, p);
-            let p = if SHRINK { p * self.around.shrink } else { p };
             let new = self.rule.state(p, g, old);
             each_slot!(K of S => self.around.stored::<O, L>(new[K]).store(&mut state[K][i]));
+            // Loaded again: until here, its registers were free for the state.
+            let p = self.decayed(L::load(cpu, &params[i]));
             self.rule.param(p, g, old, new).store(&mut params[i]);
             G::done(&mut grads, i);
         }

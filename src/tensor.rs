@@ -1,6 +1,6 @@
 //! One flat buffer as the state slices of an optimizer.
 
-use crate::Error;
+use crate::error::Error;
 
 /// The `S·n` elements of `arena` as `S` slices of `n`, for `n` parameters: state from a single buffer, static or
 /// part of a checkpoint.

@@ -14,7 +14,7 @@ fn functions() -> BTreeMap<String, Vec<String>> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("codegen");
     let assembly = target.join("gradstep.s");
     let status = Command::new(env!("CARGO"))
-        .args(["rustc", "--quiet", "--release", "--lib", "--target-dir"])
+        .args(["rustc", "--quiet", "--release", "-p", "gradstep", "--lib", "--target-dir"])
         .arg(&target)
         .args(["--", "-Csymbol-mangling-version=v0", &format!("--emit=asm={}", assembly.display())])
         // What users get: no flags that the tests are run with.

@@ -1,5 +1,4 @@
-//! With feature `rayon`: the same bits on any number of threads.
-#![cfg(feature = "rayon")]
+//! The feature `rayon`: the same bits on any number of threads.
 
 use gradstep::grads;
 use gradstep_checks::backends::{available, on};

@@ -78,16 +78,27 @@ fn flushed(x: f32) -> f32 {
     if x.abs() < f32::MIN_POSITIVE { 0.0 } else { x }
 }
 
-/// 1 − βᵗ by the binary digits of t: with 1 − βᵃ = x and 1 − βᵇ = y, 1 − βᵃ⁺ᵇ = x + y·(1 − x).
+/// 1 − βᵗ by the binary digits of t: with 1 − βᵃ = x and 1 − βᵇ = y, 1 − βᵃ⁺ᵇ = x + y − x·y. In integers, with `one`
+/// for 1: at first so large that 1 − β has 64 bits; each digit halves it, down to 2⁶³. To 53 bits, halves up. For a
+/// legal β, and t ≥ 1.
 pub fn one_minus_power(beta: f64, t: u64) -> f64 {
-    let (mut c, mut w) = (0.0, 1.0 - beta);
-    for bit in 0..u64::BITS - t.leading_zeros() {
-        if t >> bit & 1 == 1 {
-            c += w * (1.0 - c);
-        }
-        w *= 2.0 - w;
+    let (mut c, mut w, mut one) = (0_u128, 1.0 - beta, 1_u128 << 63);
+    while w < 1.0 {
+        (w, one) = (2.0 * w, 2 * one);
     }
-    c
+    let mut w = (w * (1_u64 << 63) as f64) as u128;
+    for digit in 0..u64::BITS - t.leading_zeros() {
+        if one > 1 << 63 {
+            (c, w, one) = (c / 2, w / 2, one / 2);
+        }
+        let and = |x: u128, y: u128| x + y - ((x * y) >> one.trailing_zeros());
+        if t >> digit & 1 == 1 {
+            c = and(c, w);
+        }
+        w = and(w, w);
+    }
+    let excess = u128::BITS - c.leading_zeros() - 53;
+    (((c >> (excess - 1)) + 1) >> 1) as f64 * ((1_u128 << excess) as f64 / one as f64)
 }
 
 /// Whether two values are the same bits, all NaNs being one value.

@@ -1,7 +1,7 @@
 //! Norms over many threads.
 
 use super::{Tools, on, sqrt};
-use crate::Isa;
+use crate::isa::Isa;
 use crate::parallel::{deal, piece_length, worthwhile_threads};
 use crate::sweep::{BLOCK, Pairwise};
 

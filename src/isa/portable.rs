@@ -50,6 +50,12 @@ impl Lanes for f32x4 {
     }
 
     #[inline(always)]
+    fn sign(self) -> Self {
+        let negative = self.simd_lt(Self::ZERO).bitselect(Self::splat(-1.0), self & self.is_nan());
+        self.simd_gt(Self::ZERO).bitselect(Self::splat(1.0), negative)
+    }
+
+    #[inline(always)]
     fn clamp(self, limit: f32) -> Self {
         let (above, below) = (Self::splat(limit), Self::splat(-limit));
         let x = self.simd_gt(above).bitselect(above, self);

@@ -31,6 +31,19 @@ impl Lanes for f32 {
     }
 
     #[inline(always)]
+    fn sign(self) -> Self {
+        if self > 0.0 {
+            1.0
+        } else if self < 0.0 {
+            -1.0
+        } else if self.is_nan() {
+            self
+        } else {
+            0.0
+        }
+    }
+
+    #[inline(always)]
     fn clamp(self, limit: f32) -> Self {
         // Not f32::clamp, which panics, nor min and max, which differ between targets on NaN.
         let below = if self > limit { limit } else { self };
@@ -85,17 +98,17 @@ fn sqrt(x: f32) -> f32 {
     if SIMD { wide::f32x4::splat(x).sqrt().to_array()[0] } else { scalar_sqrt(x) }
 }
 
-/// The register is saved by hand: the compiler refuses float operands where the unit is single-precision only.
+/// By way of a core register: the compiler refuses float operands where the unit is single-precision only.
 #[cfg(all(target_arch = "arm", target_abi = "eabihf"))]
 #[allow(unsafe_code)]
 #[inline(always)]
 fn scalar_sqrt(x: f32) -> f32 {
     let mut bits = x.to_bits();
-    // SAFETY: an eabihf target has VSQRT.F32; s0 is restored and the stack is balanced.
+    // SAFETY: an eabihf target has VSQRT.F32, and s0 is declared as overwritten.
     unsafe {
         core::arch::asm!(
-            "vpush {{s0}}", "vmov s0, {0}", "vsqrt.f32 s0, s0", "vmov {0}, s0", "vpop {{s0}}",
-            inout(reg) bits, options(pure, nomem)
+            "vmov s0, {0}", "vsqrt.f32 s0, s0", "vmov {0}, s0",
+            inout(reg) bits, out("s0") _, options(pure, nomem, nostack)
         );
     }
     f32::from_bits(bits)

@@ -1,4 +1,7 @@
 //! The instruction sets that an x86 processor may have or not: detected at run time.
+//!
+//! Both widths compute alike, so what they have in common stands here, as [`registers`](registers!): the file of a width
+//! lists its instructions, and how it compares and selects.
 
 mod avx2;
 mod avx512;
@@ -21,27 +24,127 @@ fn prefetch<B>(block: &B) {
     }
 }
 
-/// The arithmetic of a register newtype, one instruction each: between registers, or with an `f32` in every lane.
-macro_rules! operators {
-    ($Register:ident, $($Operator:ident $apply:ident $instruction:ident),*) => {$(
-        impl core::ops::$Operator for $Register {
+/// An operator of a register, one instruction: with another register, or with an `f32` in every lane.
+macro_rules! operator {
+    ($Register:ident, $Operator:ident<$Other:ty>, $apply:ident, |$x:ident, $y:ident| $instruction:expr) => {
+        impl core::ops::$Operator<$Other> for $Register {
             type Output = Self;
+
             #[inline(always)]
-            fn $apply(self, other: Self) -> Self {
+            fn $apply(self, other: $Other) -> Self {
+                let ($x, $y) = (self.0, other);
                 // SAFETY: a register exists only where its processor was proved, by `load`.
-                Self(unsafe { $instruction(self.0, other.0) })
+                Self(unsafe { $instruction })
             }
         }
-    )*};
-    ($Register:ident, $splat:ident, $($Operator:ident $apply:ident $instruction:ident),*) => {$(
-        impl core::ops::$Operator<f32> for $Register {
-            type Output = Self;
-            #[inline(always)]
-            fn $apply(self, other: f32) -> Self {
-                // SAFETY: a register exists only where its processor was proved, by `load`.
-                Self(unsafe { $instruction(self.0, $splat(other)) })
-            }
-        }
-    )*};
+    };
 }
-use operators;
+
+/// The registers of the processor `$Cpu`: `$n` lanes of f32, `$half` sums of f64.
+///
+/// The file that lists them says how lanes are compared: `greater`, `at_least`, `is_nan`, `is_subnormal`, each a mask,
+/// `either` of two masks and `select` by one; and how a square is added to a sum.
+macro_rules! registers {
+    (
+        $Cpu:ty;
+        $Single:ident($single:ty), $n:literal: $load:ident $store:ident $splat:ident
+            $add:ident $sub:ident $mul:ident $div:ident $sqrt:ident $min:ident $max:ident;
+        $Double:ident($double:ty), $half:literal: $zero:ident $store_sums:ident
+    ) => {
+        #[derive(Clone, Copy)]
+        pub struct $Single($single);
+
+        $crate::isa::x86::operator!($Single, Add<Self>, add, |x, y| $add(x, y.0));
+        $crate::isa::x86::operator!($Single, Sub<Self>, sub, |x, y| $sub(x, y.0));
+        $crate::isa::x86::operator!($Single, Mul<Self>, mul, |x, y| $mul(x, y.0));
+        $crate::isa::x86::operator!($Single, Div<Self>, div, |x, y| $div(x, y.0));
+        $crate::isa::x86::operator!($Single, Add<f32>, add, |x, y| $add(x, $splat(y)));
+        $crate::isa::x86::operator!($Single, Mul<f32>, mul, |x, y| $mul(x, $splat(y)));
+
+        impl $Single {
+            /// `x` in every lane, like those of `self`: the proof.
+            #[inline(always)]
+            fn splat(self, x: f32) -> Self {
+                // SAFETY: a register exists only where its processor was proved, by `load`.
+                Self(unsafe { $splat(x) })
+            }
+        }
+
+        impl Lanes for $Single {
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                // SAFETY: a register exists only where its processor was proved, by `load`.
+                Self(unsafe { $sqrt(self.0) })
+            }
+
+            #[inline(always)]
+            fn larger(self, other: Self) -> Self {
+                Self::select(Self::either(self.at_least(other), self.is_nan()), self, other)
+            }
+
+            #[inline(always)]
+            fn sign(self) -> Self {
+                let zero = self.splat(0.0);
+                let negative =
+                    Self::select(zero.greater(self), self.splat(-1.0), Self::select(self.is_nan(), self, zero));
+                Self::select(self.greater(zero), self.splat(1.0), negative)
+            }
+
+            #[inline(always)]
+            fn clamp(self, limit: f32) -> Self {
+                // Both instructions return their second operand if the first is not strictly smaller (greater), so for NaN.
+                // SAFETY: a register exists only where its processor was proved, by `load`.
+                Self(unsafe { $max($splat(-limit), $min($splat(limit), self.0)) })
+            }
+
+            #[inline(always)]
+            fn flush_subnormals(self) -> Self {
+                Self::select(self.is_subnormal(), self.splat(0.0), self)
+            }
+        }
+
+        impl Register<$Cpu> for $Single {
+            type Block = [f32; $n];
+            type Narrower = wide::f32x4;
+
+            #[inline(always)]
+            fn load(_: $Cpu, from: &[f32; $n]) -> Self {
+                // SAFETY: the argument proves the processor, and the array is as many readable values as a register holds.
+                Self(unsafe { $load(from.as_ptr()) })
+            }
+
+            #[inline(always)]
+            fn store(self, to: &mut [f32; $n]) {
+                // SAFETY: a register exists only where its processor was proved, and the array is as many writable values.
+                unsafe { $store(to.as_mut_ptr(), self.0) }
+            }
+        }
+
+        #[derive(Clone, Copy)]
+        pub struct $Double($double);
+
+        impl Squares<$Cpu> for $Double {
+            type Block = [f32; $half];
+
+            #[inline(always)]
+            fn zero(_: $Cpu) -> Self {
+                // SAFETY: the argument proves the processor.
+                Self(unsafe { $zero() })
+            }
+
+            #[inline(always)]
+            fn add_squares(self, x: &[f32; $half]) -> Self {
+                self.add_square_of(x)
+            }
+
+            #[inline(always)]
+            fn sums(self, put: impl FnMut(f64)) {
+                let mut sums = [0.0; $half];
+                // SAFETY: `zero` asked for the proof, and the array is as many writable values as a register holds.
+                unsafe { $store_sums(sums.as_mut_ptr(), self.0) };
+                sums.into_iter().for_each(put);
+            }
+        }
+    };
+}
+use {operator, registers};

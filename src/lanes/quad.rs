@@ -51,6 +51,11 @@ impl<L: Lanes> Lanes for Quad<L> {
     }
 
     #[inline(always)]
+    fn sign(self) -> Self {
+        Self(self.0.sign(), self.1.sign(), self.2.sign(), self.3.sign())
+    }
+
+    #[inline(always)]
     fn clamp(self, limit: f32) -> Self {
         Self(self.0.clamp(limit), self.1.clamp(limit), self.2.clamp(limit), self.3.clamp(limit))
     }

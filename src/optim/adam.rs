@@ -1,8 +1,8 @@
 //! Adam: the step follows a moving average of the gradient, divided by the root of one of its square.
 
 use super::AmsGrad;
-use crate::Error;
 use crate::builders::builders;
+use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot, placed_here};
 use crate::rule::Rule;

@@ -1,8 +1,8 @@
 //! AdamW: Adam with the weight decay taken out of the gradient.
 
 use super::{Adam, AmsGrad};
-use crate::Error;
 use crate::builders::builders;
+use crate::error::Error;
 use crate::optimizer::{Decay, Optimizer, Slot, placed_here};
 use core::num::NonZeroU64;
 

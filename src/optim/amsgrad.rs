@@ -2,7 +2,7 @@
 
 use super::adam::AdamRule;
 use super::{Adam, AdamW};
-use crate::Error;
+use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::optimizer::{Decay, Optimizer, Slot, placed_here};
 use crate::rule::Rule;

@@ -1,7 +1,7 @@
 //! Momentum: b ← μb + (1 − τ)g, θ ← θ − ηb.
 
-use crate::Error;
 use crate::builders::builders;
+use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot, placed_here};
 use crate::rule::Rule;

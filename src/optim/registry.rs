@@ -2,7 +2,9 @@
 
 use super::each;
 use super::{AnyOptimizer, AnyStep};
-use crate::{Error, Isa, Optimizer};
+use crate::error::Error;
+use crate::isa::Isa;
+use crate::optimizer::Optimizer;
 use core::fmt;
 
 /// From the rows in `optim.rs`, the two enums and what converts into them; `each!`, with which the methods below are plain
@@ -51,7 +53,7 @@ macro_rules! registry {
         #[must_use = "a step does nothing until it is applied"]
         #[non_exhaustive]
         pub enum AnyStep {
-            $($(#[$doc])* $Variant($crate::Step<$Optimizer, $S>),)*
+            $($(#[$doc])* $Variant($crate::optimizer::Step<$Optimizer, $S>),)*
         }
 
         $(
@@ -61,8 +63,8 @@ macro_rules! registry {
                 }
             }
 
-            impl From<$crate::Step<$Optimizer, $S>> for AnyStep {
-                fn from(step: $crate::Step<$Optimizer, $S>) -> Self {
+            impl From<$crate::optimizer::Step<$Optimizer, $S>> for AnyStep {
+                fn from(step: $crate::optimizer::Step<$Optimizer, $S>) -> Self {
                     Self::$Variant(step)
                 }
             }

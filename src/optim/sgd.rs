@@ -1,7 +1,7 @@
 //! Stochastic gradient descent: θ ← θ − ηg.
 
-use crate::Error;
 use crate::builders::builders;
+use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot, placed_here};
 use crate::rule::Rule;

@@ -1,7 +1,7 @@
 //! One rate for all steps.
 
 use super::{Schedule, updates_before};
-use crate::Error;
+use crate::error::Error;
 use crate::scalars::non_negative;
 
 /// The same rate at every step.

@@ -1,8 +1,8 @@
 //! Half a cosine, once or again and again.
 
 use super::{Schedule, at_least_one, blend, half_cosine, left, updates_before};
-use crate::Error;
 use crate::builders::builders;
+use crate::error::Error;
 use crate::scalars::non_negative;
 
 /// Half a cosine from `lr` to `end_lr`.

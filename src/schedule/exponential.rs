@@ -1,7 +1,7 @@
 //! A factor at each step.
 
 use super::{Schedule, decay, updates_before};
-use crate::Error;
+use crate::error::Error;
 
 /// A constant factor from step to step.
 ///

@@ -1,7 +1,7 @@
 //! The Transformer's schedule.
 
 use super::{Schedule, at_least_one, updates_before};
-use crate::Error;
+use crate::error::Error;
 use crate::scalars::{non_negative, sqrt};
 
 /// The Transformer's schedule: a straight line up to the peak, then the inverse square root of the step number.

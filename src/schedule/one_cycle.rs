@@ -1,8 +1,8 @@
 //! Up, and down again.
 
 use super::{Schedule, at_least_one, blend, half_cosine, updates_before};
-use crate::Error;
 use crate::builders::builders;
+use crate::error::Error;
 use crate::scalars::{non_negative, require};
 
 /// Up from `start_lr` to `lr` in the first part of the training, and down to `end_lr` in the rest.

@@ -1,8 +1,8 @@
 //! A power of the part that is left; straight lines.
 
 use super::{Schedule, at_least_one, blend, left, updates_before};
-use crate::Error;
 use crate::builders::builders;
+use crate::error::Error;
 use crate::scalars::non_negative;
 
 /// A polynomial from `lr` to `end_lr`.

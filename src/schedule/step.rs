@@ -1,8 +1,8 @@
 //! Staircases: a factor now and then.
 
 use super::{Schedule, at_least_one, decay, updates_before};
-use crate::Error;
 use crate::builders::builders;
+use crate::error::Error;
 
 /// A staircase with steps of one length.
 ///

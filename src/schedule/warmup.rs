@@ -1,7 +1,7 @@
 //! A straight line up to where another schedule starts.
 
 use super::{Schedule, blend, updates_before};
-use crate::Error;
+use crate::error::Error;
 use crate::scalars::require;
 
 /// A straight line up to the first rate of another schedule, which then starts.

@@ -113,9 +113,10 @@ pub(crate) fn torch_options(torch: &Hyperparameters) -> Adam {
         .maximize(torch.is_set("maximize"))
 }
 
-/// c₁ and c₂.
+/// c₁ and c₂. (1 for a β that is refused, too.)
 fn corrections(adam: &Adam, t: u64) -> [f64; 2] {
-    [adam.beta1, adam.beta2].map(|beta| if adam.bias_correction { one_minus_power(beta, t) } else { 1.0 })
+    let correction = |beta| if adam.bias_correction && decay_rate(beta) { one_minus_power(beta, t) } else { 1.0 };
+    [adam.beta1, adam.beta2].map(correction)
 }
 
 /// The scalars of a step.

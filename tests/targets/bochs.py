@@ -4,8 +4,8 @@
     tests/targets/bochs.py PROGRAM
     tests/targets/bochs.py --cpu MODEL --kernel "PARAMETER…" PROGRAM    on another processor, under another kernel
 
-Prints what the program prints and exits with its status; with 77 if the PC could not be had. A parameter NAME=VALUE that
-the kernel does not know is a variable of the program's environment.
+Prints what the program prints and exits with its status; with 77 if the PC could not be had. A parameter NAME=VALUE
+that the kernel does not know is a variable of the program's environment.
 """
 
 import argparse

@@ -26,8 +26,6 @@ class Processor:
     # The command that runs a program, which is appended to it.
     runner: tuple = ()
     packages: tuple = ()
-    # Brings what is more than an installed package.
-    bring: Callable = lambda: None
     # With the target's `std`, for Debian's compiler.
     std: tuple = ()
     linker: tuple = ()
@@ -41,6 +39,8 @@ class Processor:
     suffix: str = ""
     # Of the example firmware, if the processor runs it.
     firmware: tuple | None = None
+    # Brings what is more than an installed package.
+    bring: Callable = lambda: None
 
     def __str__(self):
         return self.name

@@ -1,6 +1,6 @@
 //! AVX2: eight lanes.
 
-use super::{operators, prefetch};
+use super::{prefetch, registers};
 use crate::isa::{Cpu, Kernel};
 use crate::lanes::{Block, Lanes, Quad, Register, Squares};
 
@@ -52,93 +52,65 @@ impl Cpu for Avx2 {
     }
 }
 
-#[derive(Clone, Copy)]
-pub struct F32x8(__m256);
+registers! {
+    Avx2;
+    F32x8(__m256), 8: _mm256_loadu_ps _mm256_storeu_ps _mm256_set1_ps
+        _mm256_add_ps _mm256_sub_ps _mm256_mul_ps _mm256_div_ps _mm256_sqrt_ps _mm256_min_ps _mm256_max_ps;
+    F64x4(__m256d), 4: _mm256_setzero_pd _mm256_storeu_pd
+}
 
-operators!(F32x8, Add add _mm256_add_ps, Sub sub _mm256_sub_ps, Mul mul _mm256_mul_ps, Div div _mm256_div_ps);
-operators!(F32x8, _mm256_set1_ps, Add add _mm256_add_ps, Mul mul _mm256_mul_ps);
+/// All bits of a lane, or none.
+type Mask = __m256;
 
-impl Lanes for F32x8 {
+impl F32x8 {
     #[inline(always)]
-    fn sqrt(self) -> Self {
+    fn greater(self, other: Self) -> Mask {
         // SAFETY: a register exists only where its processor was proved, by `load`.
-        Self(unsafe { _mm256_sqrt_ps(self.0) })
+        unsafe { _mm256_cmp_ps::<_CMP_GT_OQ>(self.0, other.0) }
     }
 
     #[inline(always)]
-    fn larger(self, other: Self) -> Self {
+    fn at_least(self, other: Self) -> Mask {
         // SAFETY: a register exists only where its processor was proved, by `load`.
-        Self(unsafe {
-            let at_least = _mm256_cmp_ps::<_CMP_GE_OQ>(self.0, other.0);
-            let nan = _mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0);
-            _mm256_blendv_ps(other.0, self.0, _mm256_or_ps(at_least, nan))
-        })
+        unsafe { _mm256_cmp_ps::<_CMP_GE_OQ>(self.0, other.0) }
     }
 
     #[inline(always)]
-    fn clamp(self, limit: f32) -> Self {
+    fn is_nan(self) -> Mask {
         // SAFETY: a register exists only where its processor was proved, by `load`.
-        Self(unsafe {
-            // Both instructions return their second operand if the first is not strictly smaller (greater), so for NaN.
-            let below = _mm256_min_ps(_mm256_set1_ps(limit), self.0);
-            _mm256_max_ps(_mm256_set1_ps(-limit), below)
-        })
+        unsafe { _mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0) }
     }
 
+    /// Or zero.
     #[inline(always)]
-    fn flush_subnormals(self) -> Self {
+    fn is_subnormal(self) -> Mask {
         // SAFETY: a register exists only where its processor was proved, by `load`.
-        Self(unsafe {
+        unsafe {
             let exponent = _mm256_and_ps(self.0, _mm256_set1_ps(f32::INFINITY));
-            let subnormal = _mm256_cmp_ps::<_CMP_EQ_OQ>(exponent, _mm256_setzero_ps());
-            _mm256_andnot_ps(subnormal, self.0)
-        })
+            _mm256_cmp_ps::<_CMP_EQ_OQ>(exponent, _mm256_setzero_ps())
+        }
+    }
+
+    #[inline(always)]
+    fn either(a: Mask, b: Mask) -> Mask {
+        // SAFETY: a mask comes from a register, which exists only where its processor was proved.
+        unsafe { _mm256_or_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn select(mask: Mask, yes: Self, no: Self) -> Self {
+        // SAFETY: a register exists only where its processor was proved, by `load`.
+        Self(unsafe { _mm256_blendv_ps(no.0, yes.0, mask) })
     }
 }
 
-impl Register<Avx2> for F32x8 {
-    type Block = [f32; 8];
-    type Narrower = wide::f32x4;
-
+impl F64x4 {
     #[inline(always)]
-    fn load(_: Avx2, from: &[f32; 8]) -> Self {
-        // SAFETY: the argument proves AVX2, the array is 8 readable values.
-        Self(unsafe { _mm256_loadu_ps(from.as_ptr()) })
-    }
-
-    #[inline(always)]
-    fn store(self, to: &mut [f32; 8]) {
-        // SAFETY: a register exists only where its processor was proved, and the array is 8 writable values.
-        unsafe { _mm256_storeu_ps(to.as_mut_ptr(), self.0) }
-    }
-}
-
-#[derive(Clone, Copy)]
-pub struct F64x4(__m256d);
-
-impl Squares<Avx2> for F64x4 {
-    type Block = [f32; 4];
-
-    #[inline(always)]
-    fn zero(_: Avx2) -> Self {
-        // SAFETY: the argument proves AVX2.
-        Self(unsafe { _mm256_setzero_pd() })
-    }
-
-    #[inline(always)]
-    fn add_squares(self, x: &[f32; 4]) -> Self {
+    fn add_square_of(self, x: &[f32; 4]) -> Self {
         // SAFETY: `zero` asked for the proof of AVX2, and the array is 4 readable values.
         Self(unsafe {
             let x = _mm256_cvtps_pd(_mm_loadu_ps(x.as_ptr()));
             _mm256_add_pd(self.0, _mm256_mul_pd(x, x))
         })
-    }
-
-    #[inline(always)]
-    fn sums(self, put: impl FnMut(f64)) {
-        let mut sums = [0.0; 4];
-        // SAFETY: `zero` asked for the proof of AVX2, and the array is 4 writable values.
-        unsafe { _mm256_storeu_pd(sums.as_mut_ptr(), self.0) };
-        sums.into_iter().for_each(put);
     }
 }

@@ -1,6 +1,6 @@
 //! AVX-512: sixteen lanes.
 
-use super::{operators, prefetch};
+use super::{prefetch, registers};
 use crate::isa::{Cpu, Kernel};
 use crate::lanes::{Block, Lanes, Quad, Register, Squares};
 
@@ -56,94 +56,65 @@ impl Cpu for Avx512 {
     }
 }
 
-#[derive(Clone, Copy)]
-pub struct F32x16(__m512);
+registers! {
+    Avx512;
+    F32x16(__m512), 16: _mm512_loadu_ps _mm512_storeu_ps _mm512_set1_ps
+        _mm512_add_ps _mm512_sub_ps _mm512_mul_ps _mm512_div_ps _mm512_sqrt_ps _mm512_min_ps _mm512_max_ps;
+    F64x8(__m512d), 8: _mm512_setzero_pd _mm512_storeu_pd
+}
 
-operators!(F32x16, Add add _mm512_add_ps, Sub sub _mm512_sub_ps, Mul mul _mm512_mul_ps, Div div _mm512_div_ps);
-operators!(F32x16, _mm512_set1_ps, Add add _mm512_add_ps, Mul mul _mm512_mul_ps);
+/// A bit a lane.
+type Mask = __mmask16;
 
-impl Lanes for F32x16 {
+impl F32x16 {
     #[inline(always)]
-    fn sqrt(self) -> Self {
+    fn greater(self, other: Self) -> Mask {
         // SAFETY: a register exists only where its processor was proved, by `load`.
-        Self(unsafe { _mm512_sqrt_ps(self.0) })
+        unsafe { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(self.0, other.0) }
     }
 
     #[inline(always)]
-    fn larger(self, other: Self) -> Self {
+    fn at_least(self, other: Self) -> Mask {
         // SAFETY: a register exists only where its processor was proved, by `load`.
-        Self(unsafe {
-            let at_least = _mm512_cmp_ps_mask::<_CMP_GE_OQ>(self.0, other.0);
-            let nan = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0);
-            _mm512_mask_blend_ps(at_least | nan, other.0, self.0)
-        })
+        unsafe { _mm512_cmp_ps_mask::<_CMP_GE_OQ>(self.0, other.0) }
     }
 
     #[inline(always)]
-    fn clamp(self, limit: f32) -> Self {
+    fn is_nan(self) -> Mask {
         // SAFETY: a register exists only where its processor was proved, by `load`.
-        Self(unsafe {
-            // Both instructions return their second operand if the first is not strictly smaller (greater), so for NaN.
-            let below = _mm512_min_ps(_mm512_set1_ps(limit), self.0);
-            _mm512_max_ps(_mm512_set1_ps(-limit), below)
-        })
+        unsafe { _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0) }
+    }
+
+    /// Or zero.
+    #[inline(always)]
+    fn is_subnormal(self) -> Mask {
+        // SAFETY: a register exists only where its processor was proved, by `load`.
+        unsafe {
+            let exponent = _mm512_set1_epi32(f32::INFINITY.to_bits() as i32);
+            _mm512_testn_epi32_mask(_mm512_castps_si512(self.0), exponent)
+        }
     }
 
     #[inline(always)]
-    fn flush_subnormals(self) -> Self {
+    fn either(a: Mask, b: Mask) -> Mask {
+        a | b
+    }
+
+    #[inline(always)]
+    fn select(mask: Mask, yes: Self, no: Self) -> Self {
         // SAFETY: a register exists only where its processor was proved, by `load`.
-        Self(unsafe {
-            let infinity = _mm512_set1_epi32(f32::INFINITY.to_bits() as i32);
-            let normal = _mm512_test_epi32_mask(_mm512_castps_si512(self.0), infinity);
-            _mm512_maskz_mov_ps(normal, self.0)
-        })
+        Self(unsafe { _mm512_mask_blend_ps(mask, no.0, yes.0) })
     }
 }
 
-impl Register<Avx512> for F32x16 {
-    type Block = [f32; 16];
-    type Narrower = wide::f32x4;
-
+impl F64x8 {
     #[inline(always)]
-    fn load(_: Avx512, from: &[f32; 16]) -> Self {
-        // SAFETY: the argument proves AVX-512, the array is 16 readable values.
-        Self(unsafe { _mm512_loadu_ps(from.as_ptr()) })
-    }
-
-    #[inline(always)]
-    fn store(self, to: &mut [f32; 16]) {
-        // SAFETY: a register exists only where its processor was proved, and the array is 16 writable values.
-        unsafe { _mm512_storeu_ps(to.as_mut_ptr(), self.0) }
-    }
-}
-
-#[derive(Clone, Copy)]
-pub struct F64x8(__m512d);
-
-impl Squares<Avx512> for F64x8 {
-    type Block = [f32; 8];
-
-    #[inline(always)]
-    fn zero(_: Avx512) -> Self {
-        // SAFETY: the argument proves AVX-512.
-        Self(unsafe { _mm512_setzero_pd() })
-    }
-
-    #[inline(always)]
-    fn add_squares(self, x: &[f32; 8]) -> Self {
+    fn add_square_of(self, x: &[f32; 8]) -> Self {
         // SAFETY: `zero` asked for the proof of AVX-512, and the array is 8 readable values.
         Self(unsafe {
             let x = _mm512_cvtps_pd(_mm256_loadu_ps(x.as_ptr()));
             // The square of an f32 is exact in f64, so fusing rounds once as well: the same bits.
             _mm512_fmadd_pd(x, x, self.0)
         })
-    }
-
-    #[inline(always)]
-    fn sums(self, put: impl FnMut(f64)) {
-        let mut sums = [0.0; 8];
-        // SAFETY: `zero` asked for the proof of AVX-512, and the array is 8 writable values.
-        unsafe { _mm512_storeu_pd(sums.as_mut_ptr(), self.0) };
-        sums.into_iter().for_each(put);
     }
 }

@@ -1,6 +1,7 @@
 //! Prints the backends that this processor offers, and runs the golden run on each.
 //!
-//! `processor [--hide FEATURE,FEATURE…]` hides features of the processor (exit status 77 where that cannot be done).
+//! `processor [--hide FEATURE,FEATURE…] [--only BACKEND]` hides features of the processor (exit status 77 where that cannot
+//! be done), and runs on one backend alone.
 //! The variable BACKENDS lists those that must be offered: no fewer, or detection falls further than it must; no more,
 //! or it would execute what the processor lacks.
 
@@ -11,15 +12,19 @@ mod masked;
 use gradstep::{AnyOptimizer, Isa, grads};
 use std::process::ExitCode;
 
+/// Two groups of four registers and every tail: of AVX-512, for Miri, which is slow, of AVX2.
+const LONGEST: usize = if cfg!(miri) { 2 * 32 + 11 } else { 2 * 64 + 2 };
+
 fn main() -> ExitCode {
-    let mut args = std::env::args().skip(1);
-    if args.next().is_some_and(|arg| arg == "--hide") {
-        let features = args.next().expect("a list of features");
-        if !masked::hide(features.split(',')) {
-            println!("this machine cannot hide features from a process");
-            return ExitCode::from(77);
-        }
+    let args: Vec<String> = std::env::args().collect();
+    let value = |option: &str| args.iter().skip_while(|arg| *arg != option).nth(1);
+    if let Some(features) = value("--hide")
+        && !masked::hide(features.split(','))
+    {
+        println!("this machine cannot hide features from a process");
+        return ExitCode::from(77);
     }
+    let only = value("--only").map(|name| Isa::from_name(name).expect("an available backend"));
     let offered: Vec<&str> = Isa::available().map(Isa::name).collect();
     println!("offered: {}; detected: {}; standard library: {}", offered.join(" "), Isa::detect(), features().join(" "));
 
@@ -36,9 +41,9 @@ fn main() -> ExitCode {
         );
     }
     require(offered.last() == Some(&Isa::detect().name()), "the fastest is detected");
-    for isa in Isa::available() {
+    for isa in Isa::available().filter(|&isa| only.is_none_or(|only| isa == only)) {
         require(golden::holds(isa), &format!("golden run on {isa}"));
-        require((0..=130).all(|n| ends_hold(isa, n)), &format!("slices of their own allocation on {isa}"));
+        require((0..=LONGEST).all(|n| ends_hold(isa, n)), &format!("slices of their own allocation on {isa}"));
     }
     println!("{}", if good { "PASSED" } else { "FAILED" });
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -65,7 +70,8 @@ fn ends_hold(isa: Isa, n: usize) -> bool {
             assert!(tools.all_finite([&params, &grads]));
             (params, grads, state, norm)
         };
-        run(isa) == run(Isa::Scalar)
+        let scalar = run(Isa::Scalar);
+        isa == Isa::Scalar || run(isa) == scalar
     })
 }
 
