@@ -1,13 +1,11 @@
 //! The gradient tools: the norm in its written-out order and against exact integers, on every backend.
 
-mod common;
-
-use common::backends::{available, backends};
-use common::bits::assert_same;
-use common::cases;
-use common::norm::{sum_of_squares, sum_of_squares_of};
-use common::placed::Placed;
-use fastrand::Rng;
+use gradstep_checks::backends::{available, backends};
+use gradstep_checks::written_out::assert_same;
+use gradstep_checks::cases;
+use gradstep_checks::norm::{sum_of_squares, sum_of_squares_of};
+use gradstep_checks::tensors::Placed;
+use gradstep_checks::Rng;
 use gradstep::grads::{self, clip_factor};
 use gradstep::{Adam, AnyOptimizer, Error, Isa, Sgd};
 
@@ -39,7 +37,7 @@ fn finite(rng: &mut Rng) -> f32 {
 #[test]
 fn sums_in_the_written_order_at_every_length_and_offset() {
     let mut rng = Rng::with_seed(1);
-    let mut placed = Placed::new(LENGTH);
+    let mut placed = Placed::of_capacity(LENGTH);
     for kind in [cases::everyday, finite, cases::any_value] {
         for n in 0..=LENGTH {
             let x = values(&mut rng, n, kind);
@@ -48,7 +46,7 @@ fn sums_in_the_written_order_at_every_length_and_offset() {
                 placed.place(offset, &x);
                 for isa in backends() {
                     let what = format_args!("n = {n}, offset {offset}, {isa}");
-                    assert_same_f64(grads::on(isa).sum_of_squares([placed.get()]), expected, what);
+                    assert_same_f64(grads::on(isa).sum_of_squares([placed.as_ref()]), expected, what);
                 }
             }
         }
@@ -221,16 +219,16 @@ fn all_finite_finds_the_one_that_is_not() {
     for isa in backends() {
         let on = grads::on(isa);
         assert!(on.all_finite([&[][..]]) && on.all_finite([[0.0; 0]; 0]));
-        let mut placed = Placed::new(LENGTH);
+        let mut placed = Placed::of_capacity(LENGTH);
         for n in 1..=LENGTH {
             let x: Vec<f32> = (0..n).map(|i| finite_values[i % finite_values.len()]).collect();
             placed.place(n % 17, &x);
-            assert!(on.all_finite([placed.get()]), "n = {n}, {isa}");
+            assert!(on.all_finite([placed.as_ref()]), "n = {n}, {isa}");
             for at in 0..n {
-                placed.get_mut()[at] = not_finite[at % not_finite.len()];
-                assert!(!on.all_finite([placed.get()]), "n = {n}, at {at}, {isa}");
-                assert!(!on.all_finite([&[1.0][..], placed.get(), &[2.0]]));
-                placed.get_mut()[at] = x[at];
+                placed.as_mut()[at] = not_finite[at % not_finite.len()];
+                assert!(!on.all_finite([placed.as_ref()]), "n = {n}, at {at}, {isa}");
+                assert!(!on.all_finite([&[1.0][..], placed.as_ref(), &[2.0]]));
+                placed.as_mut()[at] = x[at];
             }
         }
         // Beyond one block.
@@ -252,7 +250,7 @@ const LONG: [usize; 3] = [4096, 4110, 8195];
 /// Runs an in-place tool over every length and offset, and compares with one expression an element.
 fn elementwise(tool: impl Fn(Isa, &mut [f32], &[f32]) -> Result<(), Error>, expected: impl Fn(f32, f32) -> f32) {
     let mut rng = Rng::with_seed(6);
-    let (mut to, mut from) = (Placed::new(LONG[2]), Placed::new(LONG[2]));
+    let (mut to, mut from) = (Placed::of_capacity(LONG[2]), Placed::of_capacity(LONG[2]));
     for n in (0..=LENGTH).chain(LONG) {
         let x = values(&mut rng, n, cases::any_value);
         let y = values(&mut rng, n, cases::any_value);
@@ -261,8 +259,8 @@ fn elementwise(tool: impl Fn(Isa, &mut [f32], &[f32]) -> Result<(), Error>, expe
             for isa in backends() {
                 to.place(offset, &x);
                 from.place(if n % 2 == 0 { offset } else { (3 * offset + n) % 17 }, &y);
-                tool(isa, to.get_mut(), from.get()).unwrap();
-                assert_same(to.get(), &after, format_args!("n = {n}, offset {offset}, {isa}"));
+                tool(isa, to.as_mut(), from.as_ref()).unwrap();
+                assert_same(to.as_ref(), &after, format_args!("n = {n}, offset {offset}, {isa}"));
                 assert!(to.fence_holds());
             }
         }

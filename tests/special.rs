@@ -1,9 +1,7 @@
 //! What the documentation promises of special values, by hand-worked numbers, on every backend.
 
-mod common;
-
-use common::backends::backends;
-use common::bits::assert_same;
+use gradstep_checks::backends::backends;
+use gradstep_checks::written_out::assert_same;
 use gradstep::{Adam, AdamW, AmsGrad, AnyOptimizer, Momentum, Sgd};
 
 /// One number below the smallest normal one.

@@ -1,64 +1,27 @@
-//! Agreement with PyTorch's fused CPU optimizers, step by step, each restarted from PyTorch's own state.
-//!
-//! PyTorch fuses multiply-adds and rounds the last elements of a slice in another order than the others, so the bits
-//! differ: the bound is 8 unit roundoffs of the terms that were added, and two of the smallest subnormal.
+//! Agreement with PyTorch's fused CPU optimizers, and with its defaults.
 
-mod common;
-
-use std::collections::HashMap;
-
-use common::backends::{available, backends};
-use common::bits::Options;
-use common::bounds::{Bounds, elements, scales, within};
-use common::run::configured;
-use common::tensors::Tensors;
-use gradstep::{Adam, AdamW, AnyOptimizer, Momentum, Sgd};
+use gradstep::{Adam, AdamW, AnyOptimizer, AnyStep, Momentum, Sgd, Step};
+use gradstep_checks::Model;
+use gradstep_checks::torch::fused_steps;
+use gradstep_models::{Visitor, each};
 
 #[test]
-fn fused_steps() {
-    let mut compared = 0;
-    let cases = include_str!("data/torch-fused.txt").split("case ").skip(1);
-    for case in cases.clone() {
-        let mut lines = case.lines();
-        let name = lines.next().unwrap();
-        let optimizer = optimizer(entry(&mut lines, "hyper"));
-        let n: usize = entry(&mut lines, "n").parse().unwrap();
-        let mut now = Tensors {
-            params: floats(entry(&mut lines, "params")),
-            grads: vec![],
-            state: vec![vec![0.0; n]; optimizer.state().len()],
-        };
-        for t in 1..=8 {
-            assert_eq!(entry(&mut lines, "step"), t.to_string());
-            now.grads = floats(entry(&mut lines, "grads"));
-            let torch = Tensors {
-                params: floats(entry(&mut lines, "params")),
-                grads: now.grads.clone(),
-                state: optimizer.state().iter().map(|slice| floats(entry(&mut lines, slice))).collect(),
-            };
-            assert!(torch.params.len() == n && torch.grads.len() == n, "{name}");
-            for isa in backends() {
-                let mut ours = now.clone();
-                let (params, grads, mut state) = ours.slices_mut();
-                let step = configured(&optimizer, t, Options::NONE, isa).unwrap();
-                step.apply(params, grads, &mut state).unwrap();
-                for (i, element) in elements(&optimizer, t, Options::NONE, &now).iter().enumerate() {
-                    let Bounds { p, state } = scales(&optimizer, t, element).unwrap();
-                    let what = format!("{name}, step {t}, element {i}, {isa}");
-                    assert!(within(ours.params[i], torch.params[i].into(), p), "params: {what}");
-                    for (slot, bound) in (0..ours.state.len()).zip(state) {
-                        let (ours, torch) = (ours.state[slot][i], torch.state[slot][i]);
-                        assert!(within(ours, torch.into(), bound), "{}: {what}", optimizer.state()[slot]);
-                    }
-                    compared += 1;
-                }
-            }
-            now = torch;
+fn every_vector() {
+    struct Cases(usize);
+    impl Visitor for Cases {
+        fn visit<M: Model<S>, const S: usize>(&mut self, name: &'static str)
+        where
+            M::Optimizer: Into<AnyOptimizer>,
+            Step<M::Optimizer, S>: Into<AnyStep>,
+        {
+            let cases = fused_steps::<M, S>(include_str!("data/torch-fused.txt"));
+            assert!(cases > 0, "{name}: PyTorch has it, too");
+            self.0 += cases;
         }
-        assert_eq!(lines.next(), Some("end"));
     }
-    assert_eq!(cases.count(), 14);
-    assert_eq!(compared, 14 * 8 * 37 * available().len());
+    let mut cases = Cases(0);
+    each(&mut cases);
+    assert_eq!(cases.0, 14);
 }
 
 #[test]
@@ -73,49 +36,4 @@ fn defaults() {
     assert!(dampening == 0.0 && !nesterov && weight_decay == 0.0 && !maximize);
     let Sgd { weight_decay, maximize, .. } = Sgd::new(1e-3);
     assert!(weight_decay == 0.0 && !maximize);
-}
-
-/// The rest of the next line, which must begin with `key`.
-fn entry<'a>(lines: &mut impl Iterator<Item = &'a str>, key: &str) -> &'a str {
-    let line = lines.next().unwrap();
-    line.strip_prefix(key).unwrap_or_else(|| panic!("{key}, but found {line:.40}")).trim_start()
-}
-
-fn floats(values: &str) -> Vec<f32> {
-    values.split(' ').map(|bits| f32::from_bits(u32::from_str_radix(bits, 16).unwrap())).collect()
-}
-
-/// PyTorch's hyper-parameters in ours.
-fn optimizer(hyper: &str) -> AnyOptimizer {
-    let hyper: HashMap<_, _> = hyper.split(' ').map(|pair| pair.split_once('=').unwrap()).collect();
-    let number = |key: &str| hyper[key].parse::<f64>().unwrap();
-    let set = |key: &str| hyper[key] == "1";
-    match hyper["kind"] {
-        "SGD" if number("momentum") == 0.0 => {
-            Sgd::new(number("lr")).weight_decay(number("weight_decay")).maximize(set("maximize")).into()
-        }
-        "SGD" => Momentum::new(number("lr"), number("momentum"))
-            .dampening(number("dampening"))
-            .nesterov(set("nesterov"))
-            .weight_decay(number("weight_decay"))
-            .maximize(set("maximize"))
-            .into(),
-        "Adam" => {
-            let adam = Adam::new(number("lr"))
-                .betas(number("beta1"), number("beta2"))
-                .eps(number("eps"))
-                .weight_decay(number("weight_decay"))
-                .maximize(set("maximize"));
-            if set("amsgrad") { adam.amsgrad().into() } else { adam.into() }
-        }
-        "AdamW" => {
-            let adamw = AdamW::new(number("lr"))
-                .betas(number("beta1"), number("beta2"))
-                .eps(number("eps"))
-                .weight_decay(number("weight_decay"))
-                .maximize(set("maximize"));
-            if set("amsgrad") { adamw.amsgrad().into() } else { adamw.into() }
-        }
-        kind => panic!("unknown kind {kind}"),
-    }
 }

@@ -3,9 +3,7 @@
 //!
 //! It fails if this machine can run a backend that the crate does not offer, or the other way round.
 
-mod common;
-
-use common::backends::{available, obstacles};
+use gradstep_checks::backends::{available, obstacles};
 
 fn main() {
     let offered: Vec<_> = available().iter().map(|isa| isa.name()).collect();

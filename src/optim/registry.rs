@@ -104,13 +104,12 @@ macro_rules! registry {
         }
         pub(crate) use each;
 
-        /// Calls `callback!` with the name, the variant and the number of state slices of each row: for tests, which must
-        /// not leave one out.
+        /// Calls `callback! { context name Variant slots, … }` with the rows: for tests, which must not leave one out.
         #[doc(hidden)]
         #[macro_export]
         macro_rules! __registry {
-            ($d callback:ident) => {
-                $d callback! { $($name $Variant $S,)* }
+            ($d($d callback:ident)::+ $d(, $d context:tt)?) => {
+                $d($d callback)::+! { $d($d context)? $($name $Variant $S,)* }
             };
         }
     };

@@ -1,5 +1,7 @@
 //! The order of the additions in a sum of squares, written out.
 
+use std::vec::Vec;
+
 /// Blocks of 4096, each into 32 sums that are then halved, and a tree over the blocks.
 pub fn sum_of_squares(values: &[f32]) -> f64 {
     tree(&values.chunks(4096).map(block).collect::<Vec<_>>())

@@ -1,5 +1,7 @@
 //! The backends of the crate, which of them this machine can run, and the proof that none of those is missing.
 
+use std::vec::Vec;
+
 use gradstep::Isa;
 
 /// Every backend that this machine can run, slowest first, to loop over: panics unless all that ran in a turn of the loop
@@ -77,6 +79,7 @@ const HIGHEST: u8 = if cfg!(gradstep_isa = "scalar") {
 /// Whether this is an x86 processor, and whether it has what each of its backends needs.
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 fn x86() -> (bool, [bool; 3]) {
+    use std::is_x86_feature_detected;
     let avx512 = is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512dq")

@@ -1,7 +1,7 @@
 //! A long fixed run of everything that computes, and the hashes that it has on every target and backend.
 //!
-//! Plain `core` and 2 KB of stack, so that the same file runs in `tests/golden.rs` and on a Cortex-M0 (`tests/targets`).
-//! A hash changes only in a semver-breaking release: see "Same bits everywhere" in the crate's documentation.
+//! Plain `core` and 2 KB of stack: it also runs on a Cortex-M0. A hash changes only in a semver-breaking release: see "Same
+//! bits everywhere" in the crate's documentation. The hash of an optimizer is its [`Model::GOLDEN`].
 
 use core::hash::Hasher;
 
@@ -10,101 +10,87 @@ use gradstep::schedule::{
     Anneal, Constant, Cosine, CosineRestarts, Exponential, InverseSqrt, MultiStep, OneCycle, Polynomial, Schedule,
     StepDecay, Warmup,
 };
-use gradstep::{AnyOptimizer, Isa, grads};
+use gradstep::{Isa, grads};
 
-/// The part's name and its FNV-1a hash. A new optimizer adds a row; a row that is here never changes.
-pub const GOLDEN: &[(&str, u64)] = &[
-    ("sgd", 0x4a9e_07e0_8b72_813e),
-    ("momentum", 0x55de_c9ee_b89e_5a5a),
-    ("adam", 0x6d1e_d42c_12e3_1c38),
-    ("adamw", 0xeeec_392a_3d30_0000),
-    ("amsgrad", 0x6d34_189e_b0b9_448a),
-    ("amsgradw", 0x63b6_f1ef_53bf_2051),
-    ("grads", 0x55f2_a862_0fc7_63e3),
-    ("schedule", 0xe067_b8d6_4e85_995d),
-];
+use crate::Model;
+use crate::written_out::Options;
 
-/// Every part of the run on `isa`: its name and its hash.
-pub fn run(isa: Isa) -> impl Iterator<Item = (&'static str, u64)> {
-    let optimizers = AnyOptimizer::ALL.iter().map(move |&optimizer| (optimizer.name(), updates(optimizer, isa)));
-    optimizers.chain([("grads", gradient_tools(isa)), ("schedule", schedules())])
+/// A part of the run that no optimizer has: its name, its FNV-1a hash on `isa`, and the golden one.
+pub type Part = (&'static str, u64, u64);
+
+/// The parts that no optimizer has.
+pub fn other_parts(isa: Isa) -> [Part; 2] {
+    [("grads", gradient_tools(isa), 0x55f2_a862_0fc7_63e3), ("schedule", schedules(), 0xe067_b8d6_4e85_995d)]
 }
 
-/// Whether the run on `isa` has exactly the golden parts and hashes.
-pub fn holds(isa: Isa) -> bool {
-    run(isa).eq(GOLDEN.iter().copied())
+/// Panics unless every backend has the golden hash.
+#[cfg(feature = "std")]
+pub fn hash<M: Model<S>, const S: usize>() {
+    for isa in crate::backends::backends() {
+        let found = updates::<M, S>(isa);
+        assert_eq!(found, M::GOLDEN, "on {isa}: {found:#018x}, but GOLDEN is {:#018x}", M::GOLDEN);
+    }
 }
+
+/// What a part of the run varies. An optimizer varies its own options by the `number`.
+#[derive(Clone, Copy, Debug)]
+pub struct Variation {
+    /// From 0 to 4.
+    pub number: usize,
+    /// 0 in variations 0, 2 and 4.
+    pub weight_decay: f64,
+    /// In variation 1.
+    pub maximize: bool,
+    options: Options,
+    zero: bool,
+}
+
+const VARIATIONS: [Variation; 5] = {
+    let first = Variation { number: 0, weight_decay: 0.0, maximize: false, options: Options::NONE, zero: false };
+    let none = Options::NONE;
+    [
+        first,
+        Variation {
+            number: 1,
+            weight_decay: 0.01,
+            maximize: true,
+            options: Options { scale: 1.0 / 3.0, clamp: Some(0.5), ..none },
+            zero: true,
+        },
+        // Gradients and states around 2⁻¹²⁶.
+        Variation { number: 2, options: Options { scale: 1e-36, flush: true, ..none }, ..first },
+        // v, then θ overflow: ∞ and NaN.
+        Variation { number: 3, weight_decay: 0.1, options: Options { scale: 1e12, ..none }, zero: true, ..first },
+        // Nothing but a scale.
+        Variation { number: 4, options: Options { scale: 0.75, ..none }, ..first },
+    ]
+};
 
 /// Elements in a slice: on AVX-512 one group of four registers, one register, two `f32x4` and three scalars.
 const N: usize = 64 + 16 + 8 + 3;
 const STEPS: usize = 80;
 
-/// What a run varies beside the optimizer's own options.
-struct Variation {
-    scale: f32,
-    clamp: Option<f32>,
-    flush: bool,
-    zero: bool,
-}
-
-const VARIATIONS: [Variation; 5] = [
-    Variation { scale: 1.0, clamp: None, flush: false, zero: false },
-    Variation { scale: 1.0 / 3.0, clamp: Some(0.5), flush: false, zero: true },
-    Variation { scale: 1e-36, clamp: None, flush: true, zero: false }, // gradients and states around 2⁻¹²⁶
-    Variation { scale: 1e12, clamp: None, flush: false, zero: true },  // v, then θ overflow: ∞ and NaN
-    Variation { scale: 0.75, clamp: None, flush: false, zero: false }, // nothing but a scale
-];
-
-/// The options of variation `i`: all of them occur, each with every optimizer that has it.
-fn options(optimizer: AnyOptimizer, i: usize) -> AnyOptimizer {
-    use AnyOptimizer::*;
-    let decay = [0.0, 0.01, 0.0, 0.1, 0.0][i];
-    let (maximize, corrected, eps_root) = (i == 1, i != 2, if i == 2 { 1e-30 } else { 0.0 });
-    let adam =
-        |o: gradstep::Adam| o.weight_decay(decay).maximize(maximize).bias_correction(corrected).eps_root(eps_root);
-    let adamw =
-        |o: gradstep::AdamW| o.weight_decay(decay).maximize(maximize).bias_correction(corrected).eps_root(eps_root);
-    match optimizer {
-        Sgd(o) => Sgd(o.weight_decay(decay).maximize(maximize)),
-        Momentum(o) if i == 2 => Momentum(o.dampening(0.1)),
-        Momentum(o) => Momentum(o.weight_decay(decay).maximize(maximize).nesterov(i == 1)),
-        Adam(o) => Adam(adam(o)),
-        AdamW(o) => AdamW(adamw(o)),
-        AmsGrad(o) => AmsGrad(adam(o.base).amsgrad()),
-        AmsGradW(o) => AmsGradW(adamw(o.base).amsgrad()),
-        other => other,
-    }
-}
-
-fn updates(optimizer: AnyOptimizer, isa: Isa) -> u64 {
+/// The part of an optimizer: its hash.
+pub fn updates<M: Model<S>, const S: usize>(isa: Isa) -> u64 {
     let mut hash = FnvHasher::default();
-    for (i, variation) in VARIATIONS.iter().enumerate() {
-        let optimizer = options(optimizer, i);
+    for variation in VARIATIONS {
+        let (i, optimizer) = (variation.number, M::golden(variation));
         let mut params = window(7919 * i);
-        let mut state = [[0.0; N]; 3];
+        let mut state = [[0.0; N]; S];
         for step in 0..STEPS {
             // The last quarter resumes after a trillion steps: βᵗ of every size.
             let t = step as u64 + if step < STEPS * 3 / 4 { 1 } else { 1_000_000_000_000 };
-            let mut configured =
-                optimizer.at(t).expect("the options are in range").scale_grads(variation.scale).on(isa);
-            if let Some(limit) = variation.clamp {
-                configured = configured.clamp_grads(limit);
-            }
-            if variation.flush {
-                configured = configured.flush_subnormals();
-            }
             let mut gradients = window(97 * step + 31 * i);
-            let [a, b, c] = &mut state;
-            let state = &mut [&mut a[..], &mut b[..], &mut c[..]][..optimizer.state().len()];
+            let state_slices = state.each_mut().map(|slice| &mut slice[..]);
+            let step_of_t = variation.options.step(&optimizer, t, isa).expect("the options are in range");
             let applied = if variation.zero {
-                configured.apply_and_zero(&mut params, &mut gradients, state)
+                step_of_t.apply_and_zero(&mut params, &mut gradients, state_slices)
             } else {
-                configured.apply(&mut params, &gradients, state)
+                step_of_t.apply(&mut params, &gradients, state_slices)
             };
             applied.expect("the lengths agree");
             if step % 8 == 7 {
-                [&params, &gradients].into_iter().for_each(|slice| add(&mut hash, slice));
-                state.iter().for_each(|slice| add(&mut hash, slice));
+                [&params, &gradients].into_iter().chain(&state).for_each(|slice| add(&mut hash, slice));
             }
         }
     }

@@ -1,0 +1,111 @@
+//! Model: what is known of an optimizer beyond its code.
+
+use core::fmt::Debug;
+
+use gradstep::Optimizer;
+
+// What a model is written with.
+pub use crate::Rng;
+pub use crate::bounds::{Bounds, Element, U, W, in_domain};
+pub use crate::errors::{decay_rate, non_negative, single};
+pub use crate::golden::Variation;
+pub use crate::random;
+pub use crate::torch::Hyperparameters;
+pub use crate::written_out::one_minus_power;
+pub use gradstep::{Decay, Slot, reference};
+
+/// What the checks hold an optimizer against.
+///
+/// Write it from the paper, not from the optimizer's source: what both have wrong together no check can find.
+pub trait Model<const S: usize> {
+    /// The optimizer.
+    type Optimizer: Optimizer<S> + Debug + PartialEq;
+
+    /// [`Optimizer::STATE`] and [`Optimizer::SLOTS`], once more, and what the slices hold.
+    const STATE: [(&'static str, Slot, Holds); S];
+
+    /// [`Optimizer::DECAY`], once more.
+    const DECAY: Decay;
+
+    /// Named configurations: the default one, then every option alone and all together, and the values at which the
+    /// arithmetic takes another path.
+    fn cases() -> impl Iterator<Item = (&'static str, Self::Optimizer)>;
+
+    /// Any legal configuration: see [`random`](crate::random).
+    fn random(rng: &mut Rng) -> Self::Optimizer;
+
+    /// The hyper-parameters that are numbers, by the names that errors give them.
+    fn fields(optimizer: &mut Self::Optimizer) -> impl IntoIterator<Item = (&'static str, &mut f64)>;
+
+    /// What must hold at step `t`, in this order, and the hyper-parameter that is to blame if it does not. (Not that `t`
+    /// is not 0, which comes before, nor what a weight decay must be, which comes after, unless it is [`Decay::Own`].)
+    fn requirements(optimizer: &Self::Optimizer, t: u64) -> impl IntoIterator<Item = (&'static str, bool)>;
+
+    /// The arithmetic of step `t`, one `f32` rounding an operation, the scalars folded once: from the parameter (shrunk
+    /// by decoupled decay), the gradient (scaled, clamped, with that of a penalty) and the old state to the new parameter
+    /// and state.
+    fn written_out(optimizer: &Self::Optimizer, t: u64) -> impl Fn(f32, f32, [f32; S]) -> (f32, [f32; S]);
+
+    /// The textbook loop, in `f64`. The gradients are scaled and clamped; the rest is the loop's own.
+    fn reference(optimizer: &Self::Optimizer, t: u64, params: &mut [f64], grads: &[f64], state: [&mut [f64]; S]);
+
+    /// How far step `t` in `f32` may be from the reference for this element: see [`bounds`](crate::bounds). `None` where
+    /// that is not known.
+    fn bounds(optimizer: &Self::Optimizer, t: u64, element: &Element<S>) -> Option<Bounds<S>>;
+
+    /// The hash of the [golden run](crate::golden), which prints it if it is another. It never changes again.
+    const GOLDEN: u64;
+
+    /// The optimizer in a part of the golden run. Every option occurs in one.
+    fn golden(variation: Variation) -> Self::Optimizer;
+
+    /// The optimizer that PyTorch's is, if it is this one.
+    fn from_torch(_: &Hyperparameters) -> Option<Self::Optimizer> {
+        None
+    }
+
+    /// The magnitude of the terms that step `t` adds up: what the error of another implementation is measured in. `None` if
+    /// PyTorch has no such optimizer.
+    fn terms(_: &Self::Optimizer, _t: u64, _: &Element<S>) -> Option<Bounds<S>> {
+        None
+    }
+}
+
+/// What a slice of state is an average of: random values then have its sign and magnitude.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Holds {
+    /// Of gradients.
+    Gradients,
+    /// Of squares of gradients.
+    Squares,
+}
+
+/// Panics unless the optimizer says of itself what its model says.
+pub fn constants<M: Model<S>, const S: usize>() {
+    assert_eq!(M::Optimizer::STATE, M::STATE.map(|(name, ..)| name));
+    assert_eq!(M::Optimizer::SLOTS, M::STATE.map(|(_, slot, _)| slot));
+    assert_eq!(M::Optimizer::DECAY, M::DECAY);
+}
+
+/// Panics unless [`Optimizer::lr`], [`Optimizer::with_lr`] and [`Optimizer::weight_decay`] are those of the fields.
+pub fn accessors<M: Model<S>, const S: usize>() {
+    for (name, mut optimizer) in M::cases() {
+        let mut fields = 0;
+        for (field, x) in M::fields(&mut optimizer) {
+            *x = f64::from(fields + 1);
+            fields += 1;
+            assert!(!field.is_empty());
+        }
+        let value = |name| {
+            let mut optimizer = optimizer;
+            M::fields(&mut optimizer).into_iter().find_map(|(field, x)| (field == name).then_some(*x))
+        };
+        assert_eq!(Some(optimizer.lr()), value("lr"), "{name}");
+        assert_eq!(optimizer.weight_decay(), value("weight_decay").unwrap_or(0.0), "{name}");
+
+        let changed = optimizer.with_lr(0.125);
+        assert_eq!(changed.lr(), 0.125);
+        assert_ne!(changed, optimizer, "{name}");
+        assert_eq!(changed.with_lr(optimizer.lr()), optimizer, "{name}");
+    }
+}
