@@ -156,8 +156,8 @@ impl Moments {
     }
 }
 
-/// 1 − βᵗ by the binary digits of t: with 1 − βᵃ = x and 1 − βᵇ = y, 1 − βᵃ⁺ᵇ = x + y − x·y. In integers, of which `one`
-/// stands for 1: at first 1 − β has 64 bits; each digit halves `one`, down to 2⁶³. The result has 53 bits, halves up.
+/// 1 − βᵗ by the binary digits of t: with 1 − βᵃ = x and 1 − βᵇ = y, 1 − βᵃ⁺ᵇ = x + y − x·y. In integers, with `one`
+/// for 1: at first so large that 1 − β has 64 bits; each digit halves it, down to 2⁶³. To 53 bits, halves up.
 pub fn one_minus_power(beta: f64, t: u64) -> f64 {
     let (mut c, mut w, mut one) = (0_u128, 1.0 - beta, 1_u128 << 63);
     while w < 1.0 {
@@ -168,14 +168,14 @@ pub fn one_minus_power(beta: f64, t: u64) -> f64 {
         if one > 1 << 63 {
             (c, w, one) = (c / 2, w / 2, one / 2);
         }
-        let and = |x: u128, y: u128| x + y - x * y / one;
+        let and = |x: u128, y: u128| x + y - ((x * y) >> one.trailing_zeros());
         if t >> digit & 1 == 1 {
             c = and(c, w);
         }
         w = and(w, w);
     }
-    let unit = 1 << (u128::BITS - c.leading_zeros()).saturating_sub(53);
-    (((c + unit / 2) / unit) as u64 as f64) * (unit as f64 / one as f64)
+    let excess = u128::BITS - c.leading_zeros() - 53;
+    (((c >> (excess - 1)) + 1) >> 1) as f64 * ((1_u128 << excess) as f64 / one as f64)
 }
 
 /// Whether two values are the same bits, all NaNs being one value.

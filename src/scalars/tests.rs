@@ -1,4 +1,4 @@
-use super::one_minus_power;
+use super::{bitwise_sqrt, one_minus_power, sqrt};
 use crate::{Adam, Optimizer};
 
 /// The relative error that docs/arithmetic.md proves: of any β, and of a β whose 1 − β is an f64.
@@ -179,8 +179,8 @@ fn grows_with_every_step() {
     }
 }
 
-/// One step of Adam, so chosen that the parameter becomes −η/(1 − β₁ᵗ), or −√(1 − β₂ᵗ), with nothing but one rounding to
-/// f32, or two. A count that is off by one would change half of the bits that are compared, or all.
+/// One step of Adam, so chosen that the parameter becomes −η/(1 − β₁ᵗ), or −√(1 − β₂ᵗ), with only one rounding to f32,
+/// or two. A count that is off by one would change half of the bits that are compared, or all.
 #[test]
 fn a_step_corrects_by_its_own_count() {
     let beta = 0.999_999_9;
@@ -193,7 +193,7 @@ fn a_step_corrects_by_its_own_count() {
         };
         let correction = exact(beta, t);
         assert_eq!(stepped(Adam::new(1.0).betas(beta, 0.0), 1.0, 0.0), -(1.0 / correction) as f32, "β₁, t = {t}");
-        let root = (1.0 / crate::fold::sqrt(correction)) as f32;
+        let root = (1.0 / crate::scalars::sqrt(correction)) as f32;
         assert_eq!(stepped(Adam::new(1.0).betas(0.0, beta), 0.0, 1.0), -(1.0 / root), "β₂, t = {t}");
     }
 }
@@ -211,4 +211,17 @@ fn the_exact_power_is_that_of_repeated_multiplication() {
             assert!(found[2..] == repeated[2..] && distance <= 1, "β = {beta:e}, t = {t}: {found:x?} {repeated:x?}");
         }
     }
+}
+
+#[test]
+fn the_root_is_exactly_rounded() {
+    let mut rng = fastrand::Rng::with_seed(9);
+    let numbers = std::iter::repeat_with(|| f64::from_bits(rng.u64(..f64::INFINITY.to_bits())));
+    let edges =
+        [0.0, f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0, 1.0, 1.0 + f64::EPSILON, 4.0, f64::MAX, f64::INFINITY];
+    for x in edges.into_iter().chain(numbers.filter(|x| x.is_normal()).take(1_000_000)) {
+        assert_eq!(bitwise_sqrt(x), x.sqrt(), "{x:e}");
+        assert_eq!(sqrt(x), x.sqrt(), "{x:e}");
+    }
+    assert!(bitwise_sqrt(f64::NAN).is_nan());
 }
