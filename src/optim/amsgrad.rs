@@ -8,7 +8,7 @@ use crate::optimizer::{Decay, Optimizer, Slot, placed_here};
 use crate::rule::Rule;
 use core::num::NonZeroU64;
 
-/// AMSGrad over [`Adam`](crate::Adam) or [`AdamW`](crate::AdamW), from their method `amsgrad`.
+/// AMSGrad over [`Adam`] or [`AdamW`], from their method `amsgrad`.
 ///
 /// ```text
 /// m, v as in the base
