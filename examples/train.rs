@@ -7,7 +7,7 @@
 
 use std::{env, error::Error, process};
 
-const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/train/Cargo.toml");
+const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/train/Cargo.toml");
 
 fn main() -> Result<(), Box<dyn Error>> {
     let status = process::Command::new(env!("CARGO"))

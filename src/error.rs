@@ -1,10 +1,10 @@
-//! What can be wrong with a call: found before anything is written.
+//! What can be wrong with a call. It is found before anything is written.
 
 use core::fmt;
 
 /// Why a call was refused. Nothing has been written: parameters, gradients and state are as they were.
 ///
-/// The variants and their fields may grow in a minor release; match with `..` and a wildcard arm.
+/// Variants and fields may be added in a minor release; match with `..` and a wildcard arm.
 ///
 /// ```
 /// use gradstep::{Adam, Error, Optimizer};
@@ -13,6 +13,27 @@ use core::fmt;
 /// assert!(matches!(refused, Error::Hyperparameter { name: "lr", .. }));
 /// assert_eq!(refused.to_string(), "lr is NaN, but it must be finite and at least 0");
 /// ```
+///
+/// # Which error, if there are several
+///
+/// The first in this order. [`Optimizer::at`](crate::Optimizer::at) reports
+///
+/// 1. [`StepZero`](Self::StepZero);
+/// 2. each field of the optimizer, in its order, by its own range;
+/// 3. what is computed from them, by the name of the field that it comes from: η/(1 − β₁ᵗ) may be too large for an
+///    `f32` (`lr`), ε and ε_root may both be 0 (`eps`);
+/// 4. `weight_decay`, by its range and then by what is computed from it.
+///
+/// [`Step::apply`](crate::Step::apply) and all that is like it report
+///
+/// 1. [`States`](Self::States), on an [`AnyStep`](crate::AnyStep);
+/// 2. the [`Length`](Self::Length) of `grads`;
+/// 3. that of each state slice, in the order of [`STATE`](crate::Optimizer::STATE);
+/// 4. `grad_scale`;
+/// 5. `clamp_grads`.
+///
+/// An error names what the caller wrote, and gives the value that the caller wrote: not its negative under `maximize`,
+/// and not what was computed from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
@@ -20,24 +41,25 @@ pub enum Error {
     /// `S·n` in [`split_state`](crate::split_state).
     #[non_exhaustive]
     Length {
-        /// The slice: `"grads"`, `"arena"`, or the name of a state slice as in [`Optimizer::STATE`](crate::Optimizer::STATE).
+        /// The slice: `"grads"`, `"arena"`, or the name of a state slice as in
+        /// [`Optimizer::STATE`](crate::Optimizer::STATE).
         slice: &'static str,
         /// The length it must have, in elements.
         expected: usize,
         /// The length it has, in elements.
         found: usize,
     },
-    /// A hyper-parameter is outside its range, or one that was folded from it is not a finite `f32`.
+    /// A hyper-parameter is outside its range, or what is computed from it is not a finite `f32`.
     #[non_exhaustive]
     Hyperparameter {
-        /// What is out of range: a field, an argument, or `"grad_scale"`, the product of all `scale_grads`.
+        /// The hyper-parameter: a field, an argument, or `"grad_scale"`, the product of all `scale_grads`.
         name: &'static str,
         /// Its value.
         value: f64,
         /// What it must be, as the end of a sentence: `"finite and at least 0"`.
         range: &'static str,
     },
-    /// `t` was 0. Steps are counted from 1: bias correction divides by 1 − βᵗ.
+    /// `t` was 0. Steps are counted from 1, because bias correction divides by 1 − βᵗ.
     StepZero,
     /// An [`AnyStep`](crate::AnyStep) was given another number of state slices than its optimizer keeps.
     #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! Isa: which instructions a call uses. Detection, and the only `match` over backends.
+//! Isa: which instructions a call uses. Here they are detected, and here is the only `match` over them.
 
 mod portable;
 #[cfg(feature = "_ran")]
@@ -40,21 +40,22 @@ pub trait Kernel {
     fn run<C: Cpu>(self, cpu: C) -> Self::Output;
 }
 
-/// A processor's registers, and the way into code compiled for them. A value of the type is the proof that they are there.
+/// A processor's registers, and the way into code that is compiled for them. A value of the type proves that they
+/// exist.
 pub trait Cpu: Copy {
     /// [`Isa::name`].
     const NAME: &'static str;
 
-    /// As many registers as keep the divider busy.
+    /// The widest lanes of a sweep: as many registers as keep the divider busy.
     type Group: Register<Self>;
 
-    /// The sums that fit into the registers at a time, for the norms.
+    /// As many of a norm's sums as the registers hold at a time.
     type Squares: Squares<Self>;
 
-    /// Whether a register is a whole cache line.
+    /// Whether a register is a whole cache line, so that one which straddles two is worth avoiding.
     const WHOLE_LINES: bool = false;
 
-    /// Brings `block` into the cache, where the processor does not foresee what a sweep needs.
+    /// Brings `block` into the cache. Does nothing where the processor foresees by itself what a sweep needs.
     #[inline(always)]
     fn prefetch<B: Block>(self, _block: &B) {}
 
@@ -64,17 +65,18 @@ pub trait Cpu: Copy {
 
 /// An instruction set: a backend of every kernel.
 ///
-/// All backends give the same bits; the only reasons to choose one are testing and measuring. A [`Step`](crate::Step)
-/// uses [`Isa::detect`] unless [`on`](crate::Step::on) says otherwise. A value of this type is proof that the processor
-/// executes the instruction set: the AVX variants come only from [`detect`](Isa::detect), [`available`](Isa::available)
-/// and [`from_name`](Isa::from_name). Every variant exists on
-/// every target (with an uninhabited proof where it is impossible), so a `match` compiles anywhere.
+/// All backends give the same bits, so testing and measuring are the only reasons to choose one. A
+/// [`Step`](crate::Step) uses [`Isa::detect`] unless [`on`](crate::Step::on) says otherwise.
 ///
-/// # Forcing a backend for a whole build
+/// A value of this type proves that the processor executes the instruction set: the AVX variants come only from
+/// [`detect`](Isa::detect), [`available`](Isa::available) and [`from_name`](Isa::from_name). Every variant exists on
+/// every target, with a proof that has no value where there can be none, so a `match` compiles anywhere.
 ///
-/// `RUSTFLAGS='--cfg gradstep_isa="scalar"'` (or another [`name`](Isa::name), or `"portable"` for whichever of SSE2, NEON
-/// and simd128 the target has) is the highest level that detection then looks for. A processor without that level still
-/// gets the next one below; any other value is ignored.
+/// # Limiting a whole build
+///
+/// `RUSTFLAGS='--cfg gradstep_isa="scalar"'` sets the highest level that detection looks for. Any [`name`](Isa::name)
+/// will do, and so will `"portable"`, for whichever of SSE2, NEON and simd128 the target has. A processor without that
+/// level gets the next one below. Any other value is ignored.
 ///
 /// ```
 /// use gradstep::Isa;
@@ -109,8 +111,8 @@ const HIGHEST: usize = if cfg!(gradstep_isa = "scalar") {
 };
 
 impl Isa {
-    /// The fastest instruction set of this processor. Detected once; later calls read the result. On bare metal, UEFI and
-    /// SGX only what the build enables is found.
+    /// The fastest instruction set of this processor. Detected once; later calls read the result. On bare metal, UEFI
+    /// and SGX it finds only what the build enables.
     ///
     /// ```
     /// println!("gradstep runs on {}", gradstep::Isa::detect());
@@ -166,7 +168,7 @@ impl Isa {
         }
     }
 
-    /// The available instruction set with this [`name`](Isa::name); `None` if there is none of that name here.
+    /// The instruction set with this [`name`](Isa::name); `None` if this processor has none of that name.
     ///
     /// ```
     /// use gradstep::Isa;
@@ -218,7 +220,7 @@ impl fmt::Display for Isa {
 /// gradstep::Avx512 { 0: () };
 /// ```
 ///
-/// not by its detection, which only `Isa` may ask for,
+/// not by its detection, which only `Isa` can call,
 ///
 /// ```compile_fail,E0624
 /// gradstep::Avx2::detect();
@@ -227,7 +229,7 @@ impl fmt::Display for Isa {
 /// gradstep::Avx512::detect();
 /// ```
 ///
-/// not by a trait, nor from another token,
+/// not by a trait, not from another token,
 ///
 /// ```compile_fail,E0277
 /// let forged: gradstep::Avx2 = Default::default();
@@ -245,7 +247,7 @@ impl fmt::Display for Isa {
 /// let forge = |token: gradstep::Avx2| gradstep::Isa::Avx512(token);
 /// ```
 ///
-/// and who reinterprets other bits as one has to write `unsafe`.
+/// and not from other bits, unless by writing `unsafe`.
 ///
 /// ```compile_fail,E0133
 /// let forged: gradstep::Avx2 = std::mem::transmute(());
@@ -254,7 +256,7 @@ impl fmt::Display for Isa {
 /// let forged: gradstep::Avx512 = std::mem::transmute(());
 /// ```
 ///
-/// The names above are right: this compiles.
+/// The names above are right, for this compiles:
 ///
 /// ```
 /// let pass = |token: gradstep::Avx2| gradstep::Isa::Avx2(token);

@@ -1,16 +1,16 @@
 //! Optimizer update kernels over `f32` slices: SGD, momentum, Adam, AdamW, AMSGrad.
 //!
 //! The step from gradients to new parameters, and nothing else: for frameworks to call, for firmware to train with, for
-//! benchmarks to compare against. Explicitly vectorised, `no_std`, without an allocation.
+//! benchmarks to compare against. Explicitly vectorised, `no_std`, and free of allocations.
 //!
 //! ```
 //! use gradstep::{Adam, Optimizer};
 //!
 //! let adam = Adam::new(1e-3).betas(0.9, 0.999).eps(1e-8); // plain data, f64
-//! let [mut params, mut m, mut v] = [[0.0_f32; 1000]; 3]; // the state is yours, +0.0 at first
+//! let [mut params, mut m, mut v] = [[0.0_f32; 1000]; 3]; // m and v are the state: yours, +0.0 at first
 //! for t in 1..=10 {
 //!     let mut grads = [0.5; 1000]; // from the backward pass
-//!     let step = adam.at(t)?; // its scalars, folded once in f64
+//!     let step = adam.at(t)?; // validated; its scalars, computed once in f64
 //!     step.scale_grads(1.0 / 32.0).apply_and_zero(&mut params, &mut grads, [&mut m, &mut v])?; // one pass, in place
 //! }
 //! # Ok::<(), gradstep::Error>(())
@@ -18,47 +18,51 @@
 //!
 //! # Five promises
 //!
-//! 1. **The same bits everywhere.** For any input without NaN, a step gives the same bits on every instruction set, at
-//!    every alignment and length, and however the slices are split over calls, shards and threads. Only the sign and
-//!    payload of NaN are left open. These bits are part of the version.
+//! 1. **The same bits everywhere.** A step gives the same bits on every instruction set, at every alignment and length,
+//!    and however the slices are split over calls, shards and threads. Only the sign and payload of a NaN are left
+//!    open. These bits are part of the version; `docs/arithmetic.md` in the repository specifies them, operation by
+//!    operation.
 //! 2. **One pass.** Gradient scale, clamp, weight decay, update and zeroing of the gradients are one sweep over memory.
 //! 3. **You own everything.** No allocation, no hidden state, no global setting. State is plain `&mut [f32]`, and the
 //!    step number is an argument.
 //! 4. **Never a panic, never a partial write.** Wrong lengths and hyper-parameters are errors, found before the first
 //!    write.
-//! 5. **As fast as the machine.** In the caches the arithmetic units are the limit (for Adam the divider), beyond them the
-//!    memory.
+//! 5. **As fast as the machine.** In the caches the limit is the arithmetic units (for Adam, the divider); beyond them
+//!    it is the memory.
 //!
 //! (The `par_` functions of the feature `rayon` allocate and panic where rayon does.)
 //!
 //! # The optimizers
 //!
-//! | | update, after g ← g + λθ where λ ≠ 0 | state |
+//! | | steps along | state |
 //! |---|---|---|
-//! | [`Sgd`] | θ ← θ − ηg | |
-//! | [`Momentum`] | b ← μb + (1 − τ)g, first b ← g;  θ ← θ − ηb, Nesterov: θ ← θ − η(g + μb) | `velocity` |
-//! | [`Adam`] | m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²;  θ ← θ − η·m̂/(√(v̂ + ε_root) + ε) | `m`, `v` |
-//! | [`AdamW`] | θ ← (1 − ηλ)θ;  then Adam without g ← g + λθ | `m`, `v` |
-//! | [`AmsGrad`] | Adam's or AdamW's, with v_max ← max(v_max, v) in the place of v in θ's line | `m`, `v`, `v_max` |
+//! | [`Sgd`] | the gradient | none |
+//! | [`Momentum`] | a running sum of gradients: heavy ball or Nesterov | `velocity` |
+//! | [`Adam`] | the average gradient, divided by the root of the average square | `m`, `v` |
+//! | [`AdamW`] | the same; weight decay shrinks the parameters instead of adding to the gradient | `m`, `v` |
+//! | [`AmsGrad`] | the same as Adam or AdamW, divided by the root of the largest average so far | `m`, `v`, `v_max` |
 //!
-//! m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ). [`reference`](mod@reference) has them as textbook loops, [`schedule`] the learning
-//! rates, [`grads`] what to do before the step. An optimizer chosen at run time is an [`AnyOptimizer`].
+//! The page of each has its formula and its paper, and says how others differ. Defaults are PyTorch's. An optimizer
+//! that is chosen at run time is an [`AnyOptimizer`].
+//!
+//! Around them: [`grads`] clips, checks and accumulates gradients before the step, [`schedule`] has the learning rates,
+//! and [`reference`](mod@reference) the optimizers as textbook loops.
 //!
 //! # The contract
 //!
-//! - `t` counts the updates *of these slices*, from 1. All tensors of a model share one `t` and one [`Step`]; rows that
-//!   are updated now and then (a sparse embedding) need a call and a `t` each. Repeating a `t` repeats its bias
+//! - `t` counts the updates *of these slices*, from 1. All tensors of a model share one `t` and one [`Step`]. Rows that
+//!   are updated only now and then (a sparse embedding) need a call and a `t` each. Repeating a `t` repeats its bias
 //!   correction; `t` = 1 also makes [`Momentum`] discard its velocity.
-//! - State begins as +0.0. Its names and order for checkpoints are [`Optimizer::STATE`]. Neither the learning rate nor an
-//!   option of the step changes what the state means.
-//! - Any alignment is right. With AVX-512, long slices are fastest when all slices of a call lie at the same distance from
-//!   a cache line, as equally allocated ones do.
-//! - [`Optimizer::at`] folds in `f64` (Adam: some 11,000 instructions in soft float): call it once a step, not once a
-//!   tensor.
-//! - Strided data is one call for each contiguous run. Slices may be empty.
-//! - An error in the 57th tensor of a loop leaves 56 updated.
-//! - NaN and ∞ in gradients are no error. They go through the formula as IEEE 754 says, into parameters and state;
-//!   [`Step::clamp_grads`] stops the infinite ones, [`grads`] tells how to skip the step.
+//! - State begins as +0.0. [`Optimizer::STATE`] has its names and order, for checkpoints. Neither the learning rate nor
+//!   an option of the step changes what the state means.
+//! - Call [`Optimizer::at`] once a step, not once a tensor: it computes in `f64`, which in soft float costs as much as
+//!   updating a hundred parameters or more.
+//! - Slices may have any alignment. With AVX-512, long ones are fastest when all slices of a call begin at the same
+//!   distance from a cache line, as equally allocated ones do.
+//! - Slices may be empty. Strided data takes a call for each contiguous run.
+//! - A call is all or nothing, a loop over calls is not: an error in the 57th tensor leaves 56 updated.
+//! - NaN and ∞ in gradients are not errors. They pass through the formula as IEEE 754 says, into parameters and state.
+//!   [`Step::clamp_grads`] stops the infinite ones; [`grads`] tells how to skip the step.
 //!
 //! # Features
 //!
@@ -67,15 +71,19 @@
 //!
 //! # Where the same bits hold
 //!
-//! On every target with IEEE 754 arithmetic, in hardware or soft float, in the default floating-point environment on
-//! every thread: round to nearest, subnormals neither flushed (FTZ, FPSCR.FZ) nor taken for zero (DAZ). Not on 32-bit
-//! Arm Apple targets and PowerPC with AltiVec but without VSX, whose vector units flush; on the RP2040 only with
-//! `rp2040-hal`'s feature `disable-intrinsics`, because the floats in its ROM flush. x86 without SSE2 does not compile.
+//! On every target with IEEE 754 arithmetic, in hardware or soft float, as long as every thread runs in the default
+//! floating-point environment: round to nearest, subnormals neither flushed (FTZ, FPSCR.FZ) nor read as zero (DAZ).
+//!
+//! The exceptions: on 32-bit Arm Apple targets, and on PowerPC with AltiVec but without VSX, vector instructions flush
+//! subnormals. So does the ROM of the RP2040, unless `rp2040-hal`'s feature `disable-intrinsics` is on. x86 without
+//! SSE2 does not compile.
 //!
 //! # Inside
 //!
-//! A *rule*, the mathematics of one optimizer, is swept by a *kernel*, a loop, over *lanes*, a register, of an *isa*,
-//! which [`Isa::detect`] chooses at run time. Each rule is written once; every backend runs the same rule.
+//! A *rule* is the mathematics of one optimizer, element by element. A *sweep* is the loop that takes it over the
+//! slices, and does around it what a step may be told: scale, clamp, decay, flush, zero. Both compute with *lanes*, as
+//! many `f32` as a register holds. An *isa* is an instruction set with its registers, chosen at run time by
+//! [`Isa::detect`]. Each optimizer is one rule, written once, which every isa runs.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -1,18 +1,21 @@
-//! Optimizers, one file each: a configuration in f64, and the [rule](crate::rule) of its steps in f32.
+//! The optimizers, a file each: a configuration in f64, and the [rule](crate::rule) of its steps in f32.
 //!
-//! Inside a rule the names are the papers':
+//! The documentation of a configuration is where its formula stands, with its paper and what others do differently.
+//! Nothing else in the repository repeats it, except `docs/arithmetic.md`, which says how it is evaluated.
 //!
-//! | rule | paper | |
+//! In a rule, names are as short as the papers':
+//!
+//! | name | symbol | |
 //! |---|---|---|
-//! | `p` | θ | parameter |
-//! | `g` | g | gradient: scaled, clamped, with a penalty's λθ |
+//! | `p` | θ | the parameter |
+//! | `g` | g | the gradient: scaled, clamped, with λθ added by a penalty |
 //! | `b` | b | momentum's velocity |
 //! | `m`, `v` | m, v | Adam's moving averages of g and g² |
-//! | `lr` | η | learning rate |
-//! | `beta1`, `beta2` | β₁, β₂ | decay rates of m and v |
+//! | `lr` | η | the learning rate; in Adam corrected, η/(1 − β₁ᵗ) |
+//! | `momentum`, `one_minus_dampening` | μ, 1 − τ | what is kept of b, and what of g is added |
+//! | `beta1`, `beta2` | β₁, β₂ | the decay rates of m and v |
 //! | `eps` | ε | keeps the denominator above 0 |
-//! //! | `momentum`, `one_minus_dampening` | μ, 1 − τ | |
-//! | `eps_root` | ε_root | is added to v, corrected as v is |
+//! | `eps_root` | ε_root | is added to v inside the root; scaled as v is |
 //! | `root_correction` | 1/√(1 − β₂ᵗ) | the bias correction of √v |
 
 mod adam;

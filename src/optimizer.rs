@@ -1,4 +1,4 @@
-//! An optimizer, and the step that it makes of itself at one `t`. They name each other, so they share this room.
+//! An optimizer, and its step at one `t`. Each names the other, so they share a file.
 
 use crate::error::Error;
 use crate::isa::Isa;
@@ -28,10 +28,10 @@ use core::num::NonZeroU64;
 /// # Ok::<(), Error>(())
 /// ```
 pub trait Optimizer<const S: usize>: Copy + Send + Sync {
-    /// The formula, with its scalars.
+    /// The formula, with the scalars of one step.
     type Rule: Rule<S>;
 
-    /// The names of the state slices, in the order in which a step takes them: for checkpoints and errors.
+    /// The names of the state slices, in the order in which a step takes them. Errors use them, and so can checkpoints.
     ///
     /// ```
     /// use gradstep::{AdamW, Optimizer};
@@ -40,7 +40,7 @@ pub trait Optimizer<const S: usize>: Copy + Send + Sync {
     /// ```
     const STATE: [&'static str; S];
 
-    /// What each state slice holds.
+    /// What each state slice holds, in the same order.
     ///
     /// ```
     /// use gradstep::{Adam, Optimizer, Slot};
@@ -81,7 +81,8 @@ pub trait Optimizer<const S: usize>: Copy + Send + Sync {
     #[must_use]
     fn with_lr(self, lr: f64) -> Self;
 
-    /// The weight decay λ, applied as [`DECAY`](Self::DECAY) says. Finite and at least 0.
+    /// The weight decay λ, which [`at`](Self::at) validates (finite, at least 0) and the step applies as
+    /// [`DECAY`](Self::DECAY) says.
     ///
     /// ```
     /// use gradstep::{AdamW, Optimizer};
@@ -93,7 +94,7 @@ pub trait Optimizer<const S: usize>: Copy + Send + Sync {
         0.0
     }
 
-    /// Whether to climb instead of descend: the gradient is negated first.
+    /// Whether to climb instead of descend. If so, the step negates each gradient first.
     ///
     /// ```
     /// use gradstep::{Optimizer, Sgd};
@@ -105,11 +106,12 @@ pub trait Optimizer<const S: usize>: Copy + Send + Sync {
         false
     }
 
-    /// The scalars of step `t`, validated.
+    /// The scalars of step `t`, validated: all but `maximize` and, unless it is [`Decay::Own`], the weight decay, which
+    /// [`at`](Self::at) sees to.
     ///
     /// # Errors
     ///
-    /// [`Error::Hyperparameter`] for the first one that is out of its range.
+    /// [`Error::Hyperparameter`] for the first field that is out of its range, then for what is computed from several.
     ///
     /// ```
     /// use gradstep::{Optimizer, Sgd};
@@ -119,14 +121,15 @@ pub trait Optimizer<const S: usize>: Copy + Send + Sync {
     /// ```
     fn rule(&self, t: NonZeroU64) -> Result<Self::Rule, Error>;
 
-    /// The step number `t` (1, 2, …): counts the updates of the slices that the step will be applied to.
+    /// Step number `t`, where `t` counts the updates of the slices that the step will be applied to: 1, 2, …
     ///
     /// One step can be applied to any number of tensors or shards.
     ///
     /// # Errors
     ///
-    /// [`Error::StepZero`], and [`Error::Hyperparameter`] for the first one that is out of its range: the fields of the
-    /// optimizer in their order, then what is computed from several of them, and `weight_decay` last.
+    /// [`Error::StepZero`], and [`Error::Hyperparameter`] for the first field that is out of its range: the fields of
+    /// the optimizer in their order, then what is computed from them, and `weight_decay` last. ([`Error`] has the whole
+    /// order.)
     ///
     /// ```
     /// use gradstep::{Error, Optimizer, Sgd};
@@ -156,8 +159,9 @@ pub trait Optimizer<const S: usize>: Copy + Send + Sync {
     }
 }
 
-/// In an `impl Optimizer`: compiles its kernels in this crate, once, optimized as this crate is. The provided methods are
-/// generic, and so are compiled again in every crate (and debug build) that applies a step.
+/// In an `impl Optimizer`, compiles its kernels in this crate: once, and optimized as this crate is. The provided
+/// methods are generic, and would be compiled again in every crate that applies a step, without optimization if it is a
+/// debug build.
 macro_rules! placed_here {
     ($S:literal) => {
         fn update<'a>(step: &$crate::optimizer::Step<Self, $S>, slices: &mut $crate::sweep::Slices<'a, &'a [f32], $S>) {
@@ -174,7 +178,7 @@ macro_rules! placed_here {
 }
 pub(crate) use placed_here;
 
-/// What a slice of state holds, and so how it may be stored in fewer bits.
+/// What a slice of state holds. It decides how the slice may be stored in fewer bits.
 ///
 /// ```
 /// use gradstep::{Momentum, Optimizer, Slot};
@@ -184,11 +188,11 @@ pub(crate) use placed_here;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Slot {
-    /// Values of either sign, as an average of gradients.
+    /// Values of either sign, such as an average of gradients.
     Signed,
-    /// Values that are not negative and change slowly, as an average of squared gradients.
+    /// Values that are never negative and change slowly, such as an average of squared gradients.
     SecondMoment,
-    /// Values that must be kept as they are: a maximum, a step size, an average that cancels.
+    /// Values that must be kept exactly: a maximum, a step size, averages whose difference matters.
     Exact,
 }
 
@@ -202,22 +206,22 @@ pub enum Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Decay {
-    /// It is the weight of an L2 penalty λ/2·‖θ‖², whose gradient is added: g ← g + λθ.
+    /// It weighs an L2 penalty λ/2·‖θ‖², whose gradient λθ is added to g before the update.
     Penalty,
-    /// It is decoupled from the gradient: θ ← (1 − ηλ)θ before the update.
+    /// It is decoupled from the gradient: the parameter is multiplied by 1 − ηλ before the update.
     Shrink,
-    /// The optimizer's own formula contains it.
+    /// It is part of the optimizer's own formula.
     Own,
 }
 
 /// One update, from [`Optimizer::at`]: plain data that any number of calls (tensors, shards, threads) may use.
 ///
 /// The builders add work to the same pass over memory. A step that only scales has a loop of its own; any other option
-/// costs a few branches. Whatever the order of the builders, the gradient is first scaled, then clamped, then the
-/// optimizer's formula begins.
+/// costs a few branches. Whatever the order of the builders, the gradient is scaled first and clamped second; only then
+/// does the optimizer's formula begin.
 ///
-/// Gradients of NaN and ∞ are no error: they go through the formula as IEEE 754 says and reach parameters and state,
-/// unless a clamp stops the infinite ones. To skip such a step see [`grads`](crate::grads).
+/// Gradients of NaN and ∞ are not errors. They pass through the formula as IEEE 754 says, and reach parameters and
+/// state unless a clamp stops the infinite ones. [`grads`](crate::grads) tells how to skip such a step.
 ///
 /// ```
 /// use gradstep::{Adam, Optimizer};
@@ -240,8 +244,8 @@ pub struct Step<O: Optimizer<S>, const S: usize> {
     rule: O::Rule,
     around: Around,
     maximize: bool,
-    /// The loop that `rule` and `around` need. Chosen when they change, not at each call, which would cost a short call a
-    /// quarter.
+    /// The loop that `rule` and `around` need. Chosen when they change, not at each call, which would cost a short call
+    /// a quarter.
     pass: Pass,
     isa: Isa,
     optimizer: PhantomData<O>,
@@ -278,10 +282,10 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// Multiplies each gradient by `scale`, once more if there is a scale already: 1/n for a mean over a batch, 1/s to
     /// undo a loss scale s, [`clip_factor`](crate::grads::clip_factor) to clip by the norm.
     ///
-    /// The product, rounded to `f32` at each call, must be finite, or [`apply`](Self::apply) refuses and writes nothing:
-    /// so it does on a NaN from `clip_factor`. To skip such a step match `Error::Hyperparameter { name: "grad_scale", .. }`,
-    /// zero the gradients, and do not advance `t`. A product below 2⁻¹⁵⁰ is 0. (PyTorch's fused optimizers divide by their
-    /// `grad_scale`.)
+    /// The product is rounded to `f32` at each call; below 2⁻¹⁵⁰ it is 0. It must be finite, or [`apply`](Self::apply)
+    /// refuses and writes nothing, as it does on a NaN from `clip_factor`. To skip such a step, match
+    /// `Error::Hyperparameter { name: "grad_scale", .. }`, zero the gradients, and do not advance `t`. (PyTorch's fused
+    /// optimizers divide by their `grad_scale`.)
     ///
     /// ```
     /// use gradstep::{Optimizer, Sgd, grads};
@@ -298,9 +302,10 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         self.chosen()
     }
 
-    /// Clamps each gradient, after scaling, into [−`limit`, `limit`]. NaN stays NaN. Of several limits the lowest counts.
+    /// Clamps each gradient, after scaling, into [−`limit`, `limit`]. NaN stays NaN. Of several limits the lowest
+    /// counts.
     ///
-    /// Must be at least 0, or [`apply`](Self::apply) refuses; ∞ clamps nothing.
+    /// A limit must be at least 0, or [`apply`](Self::apply) refuses. ∞ clamps nothing.
     ///
     /// ```
     /// use gradstep::{Optimizer, Sgd};
@@ -311,18 +316,19 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// # Ok::<(), gradstep::Error>(())
     /// ```
     pub fn clamp_grads(mut self, limit: f32) -> Self {
-        // A limit that will be refused stays.
+        // A limit that `apply` will refuse must not get lost.
         if limit < self.around.clamp || limit.is_nan() {
             self.around.clamp = limit;
         }
         self.chosen()
     }
 
-    /// Stores new values of the state below 2⁻¹²⁶ in magnitude as +0.0. (This update still uses the values themselves.)
+    /// Stores a new value of the state as +0.0 if it is below 2⁻¹²⁶ in magnitude. Only what is stored changes: this
+    /// update still uses the value itself.
     ///
-    /// Where gradients have died out (a dead unit, an unused embedding) subnormal state slows a processor down several
-    /// times, and never decays to 0 by itself. √v is then below 1.1e-19, so results keep their meaning only if ε is far
-    /// above that, as the default 1e-8 is: do not combine this with a much smaller one.
+    /// Where gradients have died out (a dead unit, an unused embedding), state becomes subnormal, slows a processor
+    /// down several times, and never decays to 0 by itself. Flushing changes √v by up to 1.1e-19, which means nothing
+    /// as long as ε is far larger, as the default 1e-8 is. Do not combine it with a much smaller ε.
     ///
     /// ```
     /// use gradstep::{Momentum, Optimizer};
@@ -337,7 +343,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         self.chosen()
     }
 
-    /// Uses this instruction set instead of [`Isa::detect`]. The results are the same bits.
+    /// Uses this instruction set instead of [`Isa::detect`]. The bits are the same.
     ///
     /// ```
     /// use gradstep::{Adam, Isa, Optimizer};
@@ -357,13 +363,13 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
 
     /// Updates `params` and `state` in place, in one pass.
     ///
-    /// All slices have the length of `params`; 0 is fine. The slices of `state` are those that
-    /// [`Optimizer::STATE`] names, in that order.
+    /// All slices must be as long as `params`, which may be empty. `state` has the slices that [`Optimizer::STATE`]
+    /// names, in that order.
     ///
     /// # Errors
     ///
     /// [`Error::Length`] for the first slice of another length, `grads` before those of `state`; then
-    /// [`Error::Hyperparameter`] with the name `grad_scale`, and then `clamp_grads`. Nothing has been written then.
+    /// [`Error::Hyperparameter`] with the name `grad_scale`, then with `clamp_grads`. Nothing has been written then.
     ///
     /// # Panics
     ///
@@ -427,7 +433,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
             length(name, slice.len())?;
         }
         let Around { scale, clamp, .. } = self.around;
-        // As the caller wrote it.
+        // An error shows it as the caller wrote it.
         let scale = if self.maximize { -scale } else { scale };
         require(
             "grad_scale",
@@ -439,7 +445,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         Ok(())
     }
 
-    /// The whole step, of slices that were checked.
+    /// The whole step, over slices that were checked.
     #[inline(always)]
     pub(crate) fn sweep<'a, G: Gradients<'a>>(&self, slices: &mut Slices<'a, G, S>) {
         let Self { rule, around, pass, isa, .. } = self;

@@ -1,15 +1,14 @@
 //! The textbook loops: what the kernels of this crate compute, written for the reader.
 //!
-//! Each function is one update of one optimizer, generic over [`num_traits::Float`] and free of every trick: no folding
-//! of scalars, no chosen order of operations, no vectors. Run in `f64` they are the oracle of the crate's property
-//! tests, which bound how far an `f32` kernel may be from them; they share no code with the kernels.
+//! Each function is one update of one optimizer, by the formula in that optimizer's documentation. It is generic over
+//! [`num_traits::Float`] and free of tricks: no precomputed scalars, no chosen order of operations, no vectors. In
+//! `f64` these loops are the oracle of the crate's property tests, which bound how far an `f32` kernel may be from
+//! them. They share no code with the kernels.
 //!
-//! Nothing is validated here: a hyper-parameter out of range gives what the formula gives, and slices of unequal
-//! length are updated up to the shortest. State starts at zero, and `t` counts the updates from 1. They are for finite
-//! values (`max` drops a NaN that the kernels keep), and promise no bits: `num_traits` takes logarithms from std or from
-//! `libm`, whichever feature some crate has turned on.
-//!
-//! Throughout, *g* is the gradient (negated by `maximize`), η the learning rate `lr` and λ the `weight_decay`.
+//! Nothing is validated here. A hyper-parameter out of range gives what the formula gives, and slices of unequal length
+//! are updated up to the end of the shortest. State starts at zero, and `t` counts the updates from 1. The loops are
+//! for finite values (`max` drops a NaN that the kernels keep). They promise no bits: `num_traits` takes logarithms
+//! from std or from `libm`, depending on which features other crates turn on.
 //!
 //! ```
 //! use gradstep::{Adam, Optimizer, reference};
@@ -30,9 +29,7 @@ use num_traits::Float;
 
 use crate::optim::{Adam, AdamW, AmsGrad, Momentum, Sgd};
 
-/// Gradient descent: θ ← θ − η·(g + λθ).
-///
-/// H. Robbins and S. Monro, “A Stochastic Approximation Method”, 1951. PyTorch: `SGD(momentum=0)`, the same formula.
+/// Gradient descent, as a loop: see [`Sgd`].
 ///
 /// ```
 /// use gradstep::{Sgd, reference};
@@ -49,15 +46,7 @@ pub fn sgd<F: Float>(sgd: &Sgd, params: &mut [F], grads: &[F]) {
     }
 }
 
-/// Momentum (the heavy ball), with dampening τ or Nesterov's look-ahead:
-///
-/// - g ← g + λθ
-/// - b ← μ·b + (1 − τ)·g, but b ← g in the first step
-/// - θ ← θ − η·b, or with Nesterov θ ← θ − η·(g + μ·b)
-///
-/// B. T. Polyak, “Some methods of speeding up the convergence of iteration methods”, 1964; Y. Nesterov, 1983, in the
-/// form of I. Sutskever et al., “On the importance of initialization and momentum in deep learning”, 2013. PyTorch:
-/// `SGD(momentum=μ)`, which also takes b ← g at a later `t` when its buffer is new, and ignores τ when μ = 0.
+/// Momentum, heavy ball or Nesterov, as a loop: see [`Momentum`].
 ///
 /// ```
 /// use gradstep::{Momentum, reference};
@@ -78,16 +67,7 @@ pub fn momentum<F: Float>(momentum: &Momentum, t: u64, params: &mut [F], grads: 
     }
 }
 
-/// Adam, with weight decay as an L2 penalty in the gradient:
-///
-/// - g ← g + λθ
-/// - m ← β₁·m + (1 − β₁)·g
-/// - v ← β₂·v + (1 − β₂)·g²
-/// - m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ); without bias correction m̂ = m, v̂ = v
-/// - θ ← θ − η·m̂ / (√(v̂ + ε_root) + ε)
-///
-/// D. P. Kingma and J. Ba, “Adam: A Method for Stochastic Optimization”, 2015. PyTorch: `Adam`, which has no ε_root
-/// (it is optax's `eps_root`) and no switch for the bias correction.
+/// Adam, as a loop: see [`Adam`].
 ///
 /// ```
 /// use gradstep::{Adam, reference};
@@ -108,10 +88,7 @@ pub fn adam<F: Float>(adam: &Adam, t: u64, params: &mut [F], grads: &[F], m: &mu
     }
 }
 
-/// AdamW: Adam with the weight decay taken out of the gradient and applied to the parameters, θ ← θ − ηλθ, first.
-///
-/// I. Loshchilov and F. Hutter, “Decoupled Weight Decay Regularization”, 2019. PyTorch: `AdamW`; like it, and unlike
-/// the paper, the decay is scaled by η.
+/// AdamW, as a loop: see [`AdamW`].
 ///
 /// ```
 /// use gradstep::{AdamW, reference};
@@ -134,10 +111,7 @@ pub fn adamw<F: Float>(adamw: &AdamW, t: u64, params: &mut [F], grads: &[F], m: 
     }
 }
 
-/// AMSGrad over Adam: the largest v so far takes the place of v in the update.
-///
-/// S. J. Reddi, S. Kale and S. Kumar, “On the Convergence of Adam and Beyond”, 2018. PyTorch: `Adam(amsgrad=True)`;
-/// like it, the maximum is taken of v before the bias correction (optax takes it after).
+/// AMSGrad over Adam, as a loop: see [`AmsGrad`].
 ///
 /// ```
 /// use gradstep::{Adam, reference};
@@ -169,7 +143,7 @@ pub fn amsgrad<F: Float>(
     }
 }
 
-/// AMSGrad over AdamW: [`amsgrad`] with the weight decay of [`adamw`]. PyTorch: `AdamW(amsgrad=True)`.
+/// AMSGrad over AdamW, as a loop: [`amsgrad`] with the weight decay of [`adamw`].
 ///
 /// ```
 /// use gradstep::{AdamW, reference};

@@ -4,17 +4,21 @@ use crate::lanes::Lanes;
 
 /// An update rule with the scalars of one step, as the paper writes it: first the new state, then the new parameter.
 ///
-/// `p` is the parameter θ, after decoupled decay if the optimizer has it; `g` the gradient, scaled, clamped and with the
-/// gradient λθ of a penalty; `old` and `new` the state before and after. All that is done around the rule, the
-/// [sweep](crate::sweep) does.
+/// `p` is the parameter θ, already shrunk if the optimizer has decoupled decay. `g` is the gradient: scaled, clamped,
+/// and with λθ added if the optimizer has a penalty. `old` and `new` are the state before and after. The
+/// [sweep](crate::sweep) does all of this around the rule, so that a rule is nothing but its paper's lines.
 ///
-/// In two methods, because the sweep stores the new state before it starts on the root and the quotient of the
-/// parameter: the stores then need not wait for the divider, and fewer registers are in use while it works. (Adam up to
-/// 9 %, AMSGrad up to 26 % faster than with one method for both.)
+/// There are two methods and not one, because the sweep stores the new state before the parameter's root and quotient
+/// begin. The stores then do not wait for the divider, and fewer registers are in use while it works: Adam is up to 9 %
+/// faster than with one method that returns both, AMSGrad up to 26 %.
 ///
-/// Both must be `#[inline(always)]`: what is not inlined into the entry of an instruction set is compiled without it.
+/// Each operation rounds once, in the order in which it is written; `docs/arithmetic.md` lists them.
+///
+/// Both methods must be `#[inline(always)]`. What is not inlined into the entry of an instruction set is compiled
+/// without that instruction set.
 pub trait Rule<const S: usize>: Copy + Send + Sync {
-    /// Whether `param` divides or takes roots: the sweep then prefetches.
+    /// Whether `param` divides or takes roots. The sweep then prefetches, because the processor does not look far ahead
+    /// while divisions queue up.
     const DIVIDES: bool = false;
 
     /// The new state.
@@ -23,8 +27,10 @@ pub trait Rule<const S: usize>: Copy + Send + Sync {
     /// The new parameter.
     fn param<L: Lanes>(&self, p: L, g: L, old: [L; S], new: [L; S]) -> L;
 
-    /// The same rule with the choices that few make turned off by literals, which the compiler folds away; `None` if one
-    /// of these choices was made. It must be the same function: the plain loop runs it in the place of `self`.
+    /// The same rule, with its rare options written as literals that turn them off; `None` if one of them is on.
+    ///
+    /// The compiler folds the literals away, and the plain loop, which runs this rule in the place of `self`, has no
+    /// trace of the options. It must be the same function as `self`, bit for bit.
     #[inline(always)]
     fn usual(&self) -> Option<Self> {
         Some(*self)

@@ -1,28 +1,37 @@
 //! The sweep: one pass over the slices of a step, around its rule.
 //!
 //! ```text
-//! for each register, from the widest to a single f32:          a group of four, one, f32x4, f32
-//!     for each block that fills it, of what is left of the slices:
-//!         p, g, old  ←  parameter, gradient, state             one load each
+//! if registers are whole cache lines, and long slices all begin as far from one:
+//!     do what follows up to the first line, from f32x4 on, then for the rest
+//! for each register, from the widest to a single f32:          a group of four, one of them, f32x4, f32
+//!     for each block of that width in what is left of the slices:
+//!         p, g, old  ←  parameter, gradient, state             p and g are loaded first
 //!         g  ←  clamp(s·g)                                     scale and clamp
-//!         g  ←  g + λp                                         weight decay: a penalty, added to the gradient,
-//!         p  ←  d·p                                            or a factor, with which the parameter shrinks
+//!         g  ←  g + λp                                         weight decay, if it is a penalty
+//!         p  ←  d·p                                            weight decay, if it is decoupled
 //!         new  ←  rule.state(p, g, old)
-//!         state  ←  Z(new)                                     stored here; Z flushes subnormals
-//!         parameter  ←  rule.param(p, g, old, new)             roots and quotients come last
+//!         state  ←  Z(new)                                     stored before any root or quotient
+//!         parameter  ←  rule.param(p, g, old, new)
 //!         gradient  ←  +0                                      if gradients are zeroed
 //! ```
 //!
-//! What a step does not do must cost nothing, and a branch inside the loop costs 5–30 % even if it is never taken. So
-//! the loop is compiled three times: [`Plain`], of which only the rule is left, [`Scaled`], and [`General`], in which
-//! every option is an ordinary `if`. The two kinds of decay are a constant of the optimizer.
+//! Z flushes subnormals. It acts on what is stored and on nothing else: `param` gets `new` as `state` returned it.
 //!
-//! Slices of equal length, established before the loop, are what removes every bounds check from it. An array of slices
-//! that is indexed by a variable keeps them, three times the instructions on a Cortex-M: so each number of slots is
-//! [written out](each_slot).
+//! The narrower registers are for the end of the slices. Going through `f32x4`, and not from the widest register to
+//! `f32` at once, halves the time of short calls.
 //!
-//! Tried and left out: non-temporal stores, masked loads and stores for the last elements (a masked store holds up every
-//! load of its line), a table of loops per option.
+//! **Three loops.** An option that is off must cost nothing, but a branch inside the loop costs 5–30 %, taken or not.
+//! So the loop is compiled three times: [`Plain`] is the rule alone; [`Scaled`] has a scale, too; in [`General`] every
+//! option is an ordinary `if`. A step chooses one of them when it is built. Whether decay is decoupled is a constant of
+//! the optimizer.
+//!
+//! **No bounds checks.** There are none in the loop because the slices are compared first, and found equally long. That
+//! fails for an array of slices that is indexed by a variable: its checks stay, and a Cortex-M runs three times as many
+//! instructions. So the slots of the state are [written out](each_slot), each with an index of its own.
+//!
+//! **Tried, and left out.** Non-temporal stores gain nothing. Masked loads and stores for the last elements lose where
+//! small tensors lie side by side, since a masked store holds up every load of its cache line. A loop for each set of
+//! options is too much code.
 
 mod map;
 mod reduce;
@@ -41,10 +50,10 @@ use core::marker::PhantomData;
 use core::mem;
 use slices::{Part, each_slot};
 
-/// What a step does around its rule.
+/// What a step does around its rule. A field at its neutral value, as in [`NOTHING`](Self::NOTHING), does nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Around {
-    /// The factor of each gradient, negative to climb. 1 if there is none.
+    /// The factor of each gradient; of the other sign under `maximize`. 1 if there is none.
     pub scale: f32,
     /// The limit of each gradient's magnitude. ∞ if there is none.
     pub clamp: f32,
@@ -66,9 +75,9 @@ impl Around {
         if !O::GENERAL {
             return g;
         }
-        // Clamped by ∞, too: asking first is slower.
+        // Clamped even by ∞: asking first is slower.
         let g = g.clamp(self.clamp);
-        // Asked first, because 0·∞ must not leak into the gradient.
+        // Not without asking: 0·∞ is NaN, and must not reach the gradient.
         if self.penalty == 0.0 { g } else { g + p * self.penalty }
     }
 
@@ -120,7 +129,7 @@ pub enum Pass {
 }
 
 impl Around {
-    /// The least loop that does what is asked.
+    /// The smallest loop that does what is asked.
     #[inline(always)]
     pub fn pass<R: Rule<S>, const S: usize>(&self, rule: &R) -> Pass {
         let rare = self.clamp != f32::INFINITY || self.penalty != 0.0 || self.flush_subnormals;
@@ -144,7 +153,7 @@ pub fn update<'a, const SHRINK: bool, R: Rule<S>, G: Gradients<'a>, const S: usi
     slices: &mut Slices<'a, G, S>,
 ) {
     match pass {
-        // A third loop is too much code for a microcontroller, where a multiplication by 1 is one cycle.
+        // Without SIMD, two loops must do: on a microcontroller code is dear, and a multiplication by 1 is one cycle.
         Pass::Plain if SIMD => isa.run(Update::<Plain, SHRINK, _, _, S>::new(rule, around, slices)),
         Pass::Plain | Pass::Scaled => isa.run(Update::<Scaled, SHRINK, _, _, S>::new(rule, around, slices)),
         Pass::General => isa.run(Update::<General, SHRINK, _, _, S>::new(rule, around, slices)),
@@ -153,8 +162,9 @@ pub fn update<'a, const SHRINK: bool, R: Rule<S>, G: Gradients<'a>, const S: usi
 
 /// One step over `slices`, as a kernel: the loop `O`, with decoupled decay if `SHRINK`.
 ///
-/// By reference, because a copy costs a short call more than its work: the caller stores pointers and lengths one by one,
-/// and a load of two of them together has to wait until both are in the cache.
+/// Everything is taken by reference, because a copy would cost a short call more than its work: the caller has just
+/// stored pointers and lengths one by one, and a load of two of them at once has to wait until both stores reach the
+/// cache.
 pub struct Update<'k, 'a, O, const SHRINK: bool, R, G, const S: usize> {
     rule: &'k R,
     around: &'k Around,
@@ -177,7 +187,7 @@ impl<'a, O: Loop, const SHRINK: bool, R: Rule<S>, G: Gradients<'a>, const S: usi
     #[inline(always)]
     fn run<C: Cpu>(self, cpu: C) {
         let mut part = Part::all(self.slices);
-        // The step was built for the usual rule if it comes to these loops.
+        // Only a step whose rule has a usual form chooses the other loops, so this never returns.
         let Some(rule) = (if O::GENERAL { Some(*self.rule) } else { self.rule.usual() }) else { return };
         let sweep = Sweep::<O, SHRINK, R> { rule, around: *self.around, options: self.options };
         if C::WHOLE_LINES {
@@ -225,7 +235,7 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
         let mut state = <[&mut [L::Block]; MAX_STATE]>::default();
         each_slot!(K of S => state[K] = L::Block::of_mut(mem::take(&mut front.state[K])));
 
-        // Said once more of the blocks, since the compiler does not conclude it.
+        // Equally long slices have equally many blocks, which the compiler does not conclude.
         let n = params.len();
         let mut equal = grads.len() == n;
         each_slot!(K of S => equal &= state[K].len() == n);
@@ -247,7 +257,7 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
             each_slot!(K of S => old[K] = L::load(cpu, &state[K][i]));
             let new = self.rule.state(p, g, old);
             each_slot!(K of S => self.around.stored::<O, L>(new[K]).store(&mut state[K][i]));
-            // Loaded again: until here, its registers were free for the state.
+            // Loaded once more rather than kept, so that the state has its registers until here.
             let p = self.decayed(L::load(cpu, &params[i]));
             self.rule.param(p, g, old, new).store(&mut params[i]);
             G::done(&mut grads, i);
@@ -258,11 +268,12 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
     }
 }
 
-/// A sweep over memory prefetches what it needs this many elements later. By itself the processor looks ahead in the
-/// program, which is not far where divisions queue up, and along a page, but not beyond its end. (Measured on an Intel Xeon.)
+/// A sweep prefetches what it will need this many elements later. By itself, the processor looks ahead in the program,
+/// which is not far where divisions queue up, and along a page of memory, but not past its end. (Measured on an Intel
+/// Xeon.)
 const AHEAD: usize = 256;
 
-/// Slices of fewer elements are likely in the first caches.
+/// Shorter slices are likely to be in the first caches already.
 const FAR: usize = 1 << 14;
 
 /// The block that a sweep over blocks of type `B` prefetches when it is at block `i`.

@@ -1,4 +1,4 @@
-//! Adam: the step follows a moving average of the gradient, divided by the root of one of its square.
+//! Adam: the step follows a moving average of the gradient, divided by the root of a moving average of its square.
 
 use super::AmsGrad;
 use crate::builders::builders;
@@ -20,10 +20,12 @@ use core::num::NonZeroU64;
 ///
 /// From Kingma and Ba, *Adam: a method for stochastic optimization* (2015), arXiv:1412.6980.
 ///
-/// As PyTorch's `Adam`, whose fused kernel differs in rounding (it fuses multiply-adds). The paper and the book "Dive
-/// into Deep Learning" put ε in the same place; TensorFlow's ε is added to √v before the correction ("ε-hat").
-/// `eps_root` is optax's, 0 in the paper. Gradients above √(MAX/(1 − β₂)), 5.8e20 with the defaults, overflow v, which
-/// freezes their elements.
+/// As PyTorch's `Adam`, whose fused kernel rounds differently because it fuses multiply-adds. ε is where the paper and
+/// the book "Dive into Deep Learning" have it; TensorFlow adds its own to √v before the correction ("ε-hat").
+/// `eps_root` is optax's, and 0 in the paper.
+///
+/// A gradient above √(MAX/(1 − β₂)), 5.8e20 with the defaults, makes v infinite, and its element then never moves
+/// again.
 ///
 /// State: `m` and `v` (PyTorch's `exp_avg`, `exp_avg_sq`), initially +0.0.
 ///
@@ -47,7 +49,8 @@ pub struct Adam {
     pub beta1: f64,
     /// Decay rate β₂ of the average of squared gradients, at least 0 and, rounded to f32, below 1. Default 0.999.
     pub beta2: f64,
-    /// ε, finite and at least 0; above 0 (as f32) unless ε_root·(1 − β₂ᵗ) is, which is smallest at t = 1. Default 1e-8.
+    /// ε, finite and at least 0. Above 0, as an f32, unless ε_root·(1 − β₂ᵗ) is. (That is smallest at t = 1.) Default
+    /// 1e-8.
     pub eps: f64,
     /// ε inside the root, finite and at least 0. Default 0.
     pub eps_root: f64,
@@ -179,8 +182,8 @@ impl Optimizer<2> for Adam {
     placed_here!(2);
 }
 
-/// Adam's scalars, with the bias corrections folded into those that are the same for every element:
-/// η·m̂/(√(v̂ + ε_root) + ε) = (lr·m)/(√(v + eps_root)·root_correction + eps).
+/// Adam's scalars. They contain the bias corrections, so that no element needs one: that of m is in `lr`, that of √v is
+/// `root_correction`, and `eps_root` is what is added to the uncorrected v.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamRule {
     beta1: f32,

@@ -15,8 +15,8 @@ use core::num::NonZeroU64;
 ///
 /// From Loshchilov and Hutter, *Decoupled weight decay regularization* (2019), arXiv:1711.05101.
 ///
-/// As PyTorch's `AdamW`, which like this scales the decay by η. Below ηλ = 2⁻²⁵ (η 1e-6 with λ 0.01) the factor rounds to
-/// 1 and nothing decays, in PyTorch as here.
+/// As PyTorch's `AdamW`: the decay is scaled by η. (In the paper it is scaled by the schedule alone.) Below ηλ = 2⁻²⁵
+/// (η 1e-6 with λ 0.01) the factor rounds to 1 and nothing decays, in PyTorch as here.
 ///
 /// State: `m` and `v` (PyTorch's `exp_avg`, `exp_avg_sq`), initially +0.0.
 ///
@@ -33,8 +33,8 @@ use core::num::NonZeroU64;
 #[must_use]
 #[non_exhaustive]
 pub struct AdamW {
-    /// Adam's options. Their `weight_decay` λ is decoupled: a step shrinks θ by the factor 1 − ηλ (ηλ above 1 is allowed and
-    /// flips the sign of θ). Default 0.01.
+    /// The options. Here, Adam's `weight_decay` λ is decoupled: each step multiplies θ by 1 − ηλ. (ηλ above 1 is
+    /// allowed, and flips the sign of θ.) Default 0.01.
     pub adam: Adam,
 }
 

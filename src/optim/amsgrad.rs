@@ -8,7 +8,7 @@ use crate::optimizer::{Decay, Optimizer, Slot, placed_here};
 use crate::rule::Rule;
 use core::num::NonZeroU64;
 
-/// AMSGrad over [`Adam`](crate::Adam) or [`AdamW`](crate::AdamW), from their method `amsgrad`.
+/// AMSGrad over [`Adam`] or [`AdamW`], from their method `amsgrad`.
 ///
 /// ```text
 /// m, v as in the base
@@ -18,7 +18,7 @@ use core::num::NonZeroU64;
 ///
 /// From Reddi, Kale and Kumar, *On the convergence of Adam and beyond* (2018), arXiv:1904.09237.
 ///
-/// As PyTorch's `amsgrad=True`: the maximum is of the uncorrected v. (optax maximises the corrected one.)
+/// As PyTorch's `amsgrad=True`: the maximum is taken of v before the bias correction. (optax takes it after.)
 ///
 /// State: `m`, `v`, `v_max` (PyTorch's `exp_avg`, `exp_avg_sq`, `max_exp_avg_sq`), initially +0.0.
 ///

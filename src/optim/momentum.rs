@@ -1,4 +1,4 @@
-//! Momentum: b ← μb + (1 − τ)g, θ ← θ − ηb.
+//! Momentum: the step follows a running sum of gradients, which fades.
 
 use crate::builders::builders;
 use crate::error::Error;
@@ -20,8 +20,9 @@ use core::num::NonZeroU64;
 /// From Polyak, *Some methods of speeding up the convergence of iteration methods* (1964); Nesterov's variant as in
 /// Sutskever et al., *On the importance of initialization and momentum in deep learning* (2013).
 ///
-/// As PyTorch's `SGD(momentum=μ, dampening=τ)`, but: with μ = 0 PyTorch ignores τ; a fresh buffer at t > 1 takes b = g
-/// there and b = (1 − τ)g here. Keras and MXNet keep ηb as their state, which differs once η changes.
+/// As PyTorch's `SGD(momentum=μ, dampening=τ)`, with two exceptions: if μ = 0, PyTorch ignores τ; and if the buffer is
+/// fresh at t > 1, it becomes g there and (1 − τ)g here. Keras and MXNet keep ηb as their state, which differs once η
+/// changes.
 ///
 /// State: `velocity` (PyTorch's `momentum_buffer`), initially +0.0.
 ///
@@ -43,11 +44,11 @@ use core::num::NonZeroU64;
 pub struct Momentum {
     /// Learning rate η, finite and at least 0.
     pub lr: f64,
-    /// Momentum μ, finite and at least 0; below 1 for the velocity to forget. Nesterov needs it above 0.
+    /// Momentum μ, finite and at least 0. The velocity forgets only if it is below 1. Nesterov needs it above 0.
     pub momentum: f64,
     /// Dampening τ, from 0 to 1. Default 0. Nesterov needs 0.
     pub dampening: f64,
-    /// Step along the velocity that this gradient will lead to. Default `false`.
+    /// Step along the velocity that the next step would have with the same gradient. Default `false`.
     pub nesterov: bool,
     /// Weight λ of the L2 penalty λ/2·‖θ‖², finite and at least 0. Default 0.
     pub weight_decay: f64,

@@ -35,7 +35,7 @@ macro_rules! registry {
             $($(#[$doc])* $Variant($Optimizer),)*
         }
 
-        /// One update of an [`AnyOptimizer`]: a [`Step`] whose number of state slices is known at run time.
+        /// One update of an [`AnyOptimizer`]: a [`Step`](crate::Step) whose number of state slices is known at run time.
         ///
         /// ```
         /// use gradstep::{AnyOptimizer, Error, Momentum};

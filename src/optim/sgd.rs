@@ -1,4 +1,4 @@
-//! Stochastic gradient descent: θ ← θ − ηg.
+//! Stochastic gradient descent: the step follows the gradient.
 
 use crate::builders::builders;
 use crate::error::Error;
@@ -15,9 +15,12 @@ use core::num::NonZeroU64;
 /// θ ← θ − ηg
 /// ```
 ///
-/// The same for the gradient of the full batch, of a mini-batch and of a single sample: they differ in how noisy `g` is
-/// and what it costs. From Robbins and Monro, *A stochastic approximation method* (1951). As PyTorch's `SGD` without
-/// momentum. No state.
+/// From Robbins and Monro, *A stochastic approximation method* (1951). It is the same for the gradient of the full
+/// batch, of a mini-batch, and of a single sample; they differ in how noisy g is and in what it costs.
+///
+/// As PyTorch's `SGD` without momentum.
+///
+/// State: none.
 ///
 /// ```
 /// use gradstep::{Optimizer, Sgd};

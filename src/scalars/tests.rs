@@ -1,4 +1,4 @@
-use super::one_minus_power;
+use super::{bitwise_sqrt, one_minus_power, sqrt};
 use crate::{Adam, Optimizer};
 
 /// The relative error that docs/arithmetic.md proves: of any β, and of a β whose 1 − β is an f64.
@@ -211,4 +211,17 @@ fn the_exact_power_is_that_of_repeated_multiplication() {
             assert!(found[2..] == repeated[2..] && distance <= 1, "β = {beta:e}, t = {t}: {found:x?} {repeated:x?}");
         }
     }
+}
+
+#[test]
+fn the_root_is_exactly_rounded() {
+    let mut rng = fastrand::Rng::with_seed(9);
+    let numbers = std::iter::repeat_with(|| f64::from_bits(rng.u64(..f64::INFINITY.to_bits())));
+    let edges =
+        [0.0, f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0, 1.0, 1.0 + f64::EPSILON, 4.0, f64::MAX, f64::INFINITY];
+    for x in edges.into_iter().chain(numbers.filter(|x| x.is_normal()).take(1_000_000)) {
+        assert_eq!(bitwise_sqrt(x), x.sqrt(), "{x:e}");
+        assert_eq!(sqrt(x), x.sqrt(), "{x:e}");
+    }
+    assert!(bitwise_sqrt(f64::NAN).is_nan());
 }

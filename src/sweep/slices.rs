@@ -66,7 +66,7 @@ pub struct Part<'a, G, const S: usize> {
 }
 
 impl<'a, G: Gradients<'a>, const S: usize> Part<'a, G, S> {
-    /// All of `slices`,.
+    /// All of `slices`.
     #[inline(always)]
     pub fn all(slices: &mut Slices<'a, G, S>) -> Self {
         let Slices { params, grads, state: given } = slices;
