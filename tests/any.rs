@@ -1,6 +1,6 @@
 //! Chosen at run time, every optimizer is the one that it is when it is named.
 
-use gradstep::{AnyOptimizer, AnyStep, Step};
+use gradstep::AnyOptimizer;
 use gradstep_checks::Model;
 use gradstep_models::{NAMES, Visitor, each};
 
@@ -11,11 +11,7 @@ gradstep_models::tests!(any: typed_step, states);
 fn names() {
     struct Named;
     impl Visitor for Named {
-        fn visit<M: Model<S>, const S: usize>(&mut self, name: &'static str)
-        where
-            M::Optimizer: Into<AnyOptimizer>,
-            Step<M::Optimizer, S>: Into<AnyStep>,
-        {
+        fn visit<M: Model<S, Optimizer: Into<AnyOptimizer>>, const S: usize>(&mut self, name: &'static str) {
             let (_, optimizer) = M::cases().next().unwrap();
             let any: AnyOptimizer = optimizer.into();
             assert_eq!(any.name(), name);
@@ -26,6 +22,9 @@ fn names() {
     }
     each(&mut Named);
     assert_eq!(AnyOptimizer::ALL.iter().map(AnyOptimizer::name).collect::<Vec<_>>(), NAMES);
-    assert_eq!(NAMES, ["sgd", "momentum", "adam", "adamw", "amsgrad", "amsgradw"]);
+    // None gets lost.
+    for name in ["sgd", "momentum", "adam", "adamw", "amsgrad", "amsgradw"] {
+        assert_eq!(NAMES.iter().filter(|&&other| other == name).count(), 1, "{name}");
+    }
     assert_eq!(AnyOptimizer::from_name("abacus"), None);
 }

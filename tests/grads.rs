@@ -1,13 +1,13 @@
 //! The gradient tools: the norm in its written-out order and against exact integers, on every backend.
 
+use gradstep::grads::{self, clip_factor};
+use gradstep::{Adam, AnyOptimizer, Error, Isa, Sgd};
+use gradstep_checks::Rng;
 use gradstep_checks::backends::{available, backends};
-use gradstep_checks::written_out::assert_same;
 use gradstep_checks::cases;
 use gradstep_checks::norm::{sum_of_squares, sum_of_squares_of};
 use gradstep_checks::tensors::Placed;
-use gradstep_checks::Rng;
-use gradstep::grads::{self, clip_factor};
-use gradstep::{Adam, AnyOptimizer, Error, Isa, Sgd};
+use gradstep_checks::written_out::assert_same;
 
 const LENGTH: usize = 200;
 /// Around the blocks of the sum, and their tree of one, two, three … leaves.

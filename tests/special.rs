@@ -1,8 +1,8 @@
 //! What the documentation promises of special values, by hand-worked numbers, on every backend.
 
+use gradstep::{Adam, AdamW, AmsGrad, AnyOptimizer, Momentum, Sgd};
 use gradstep_checks::backends::backends;
 use gradstep_checks::written_out::assert_same;
-use gradstep::{Adam, AdamW, AmsGrad, AnyOptimizer, Momentum, Sgd};
 
 /// One number below the smallest normal one.
 const SUBNORMAL: f32 = f32::from_bits(0x0040_0000);

@@ -40,7 +40,7 @@ pub fn in_domain(folded: &[f64], terms: &[f64]) -> bool {
 #[cfg(feature = "std")]
 mod property {
     use super::*;
-    use crate::backends::{available, backends, on};
+    use crate::backends::{available, on};
     use crate::model::Holds;
     use crate::tensors::Tensors;
     use crate::written_out::Options;
@@ -76,7 +76,7 @@ mod property {
     pub fn bits<M: Model<S>, const S: usize>() {
         for_all(steps::<M, S>(), |(optimizer, t, options, before)| {
             let after = before.updated::<M>(&optimizer, t, options);
-            for isa in backends() {
+            for isa in available() {
                 let found = applied(&optimizer, t, options, isa, &before);
                 found.assert_holds(&after, false, format_args!("{isa}"));
             }

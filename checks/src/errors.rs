@@ -48,9 +48,9 @@ pub fn field<M: Model<S>, const S: usize>(optimizer: &M::Optimizer, name: &str) 
 #[cfg(feature = "std")]
 mod refusals {
     use super::*;
+    use crate::Rng;
     use crate::backends::available;
     use crate::tensors::Tensors;
-    use crate::Rng;
     use gradstep::{Error, Optimizer, Step};
     use std::string::ToString;
     use std::vec::Vec;
@@ -114,7 +114,8 @@ mod refusals {
             Error::Hyperparameter { name: found_name, value: found, range, .. } => {
                 assert_eq!(found_name, name, "{error}: {what}");
                 assert!(found == value || found.is_nan() && value.is_nan(), "{error}, not {value:?}: {what}");
-                let value = if value as i32 as f64 == value { (value as i32).to_string() } else { format!("{value:?}") };
+                let value =
+                    if value as i32 as f64 == value { (value as i32).to_string() } else { format!("{value:?}") };
                 assert_eq!(error.to_string(), format!("{name} is {value}, but it must be {range}"));
                 assert!(!range.is_empty());
             }
@@ -252,11 +253,7 @@ mod refusals {
 
     /// Panics unless no bit has changed.
     #[track_caller]
-    pub fn assert_untouched<const S: usize>(
-        called: &Tensors<Vec<f32>, S>,
-        before: &Tensors<Vec<f32>, S>,
-        what: &str,
-    ) {
+    pub fn assert_untouched<const S: usize>(called: &Tensors<Vec<f32>, S>, before: &Tensors<Vec<f32>, S>, what: &str) {
         for (found, before) in called.slices().zip(before.slices()) {
             let unchanged = found.iter().zip(before).all(|(a, b)| a.to_bits() == b.to_bits());
             assert!(unchanged && found.len() == before.len(), "written in spite of {what}");

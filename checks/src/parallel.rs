@@ -3,10 +3,10 @@
 use std::format;
 use std::vec::Vec;
 
-use gradstep::{Error, Optimizer, Step};
+use gradstep::{Error, Isa, Optimizer, Step};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::backends::{available, on};
+use crate::backends::available;
 use crate::errors::assert_untouched;
 use crate::tensors::Tensors;
 use crate::{Model, Rng, cases};
@@ -17,6 +17,18 @@ const LENGTHS: [usize; 3] = [0, 1000, 800_007];
 /// Of one thread and more.
 pub fn pools() -> Vec<ThreadPool> {
     [1, 2, 3, 7].into_iter().map(|threads| ThreadPoolBuilder::new().num_threads(threads).build().unwrap()).collect()
+}
+
+/// Makes a call in the pool, of which every thread that works must run `isa`.
+#[track_caller]
+pub fn on<R: Send>(pool: &ThreadPool, isa: Isa, call: impl FnOnce() -> R + Send) -> R {
+    pool.broadcast(|_| gradstep::ran());
+    let result = pool.install(call);
+    let mut ran = pool.broadcast(|_| gradstep::ran());
+    ran.retain(Option::is_some);
+    ran.dedup();
+    assert_eq!(ran, [Some(isa.name())], "the backend that ran");
+    result
 }
 
 /// The step over all elements, divided among the threads of the current pool.
@@ -43,7 +55,7 @@ pub fn steps<M: Model<S>, const S: usize>() {
                 let step = options.step(&optimizer, 2, isa).unwrap();
                 for zero in [false, true] {
                     let mut found = before.clone();
-                    pool.install(|| on(isa, || par_apply(&step, &mut found, zero))).unwrap();
+                    on(pool, isa, || par_apply(&step, &mut found, zero)).unwrap();
                     let threads = pool.current_num_threads();
                     found.assert_holds(&after, zero, format_args!("{options:?}, n = {n}, {threads} threads, {isa}"));
                 }

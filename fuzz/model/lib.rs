@@ -1,9 +1,6 @@
 //! What the fuzz targets share: inputs of every kind, and a model of which of them must be refused. The arithmetic and
 //! its bounds are those of the tests.
 
-#[path = "../../tests/common/mod.rs"]
-pub mod common;
-
 pub mod number;
 pub mod optimizer;
 pub mod schedule;

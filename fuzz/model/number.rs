@@ -1,7 +1,7 @@
 //! Numbers: mostly usual ones, sometimes a corner, sometimes any bits.
 
-use crate::common::cases::SPECIAL;
 use arbitrary::Arbitrary;
+use gradstep_checks::cases::SPECIAL;
 
 /// A hyper-parameter.
 #[derive(Arbitrary, Clone, Copy, Debug)]

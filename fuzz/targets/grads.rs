@@ -5,8 +5,8 @@
 use arbitrary::Arbitrary;
 use gradstep::Isa;
 use gradstep::grads::{self, clip_factor, on};
+use gradstep_checks::{backends::backends, norm::sum_of_squares_of, written_out::assert_same};
 use gradstep_fuzz::assert_verdict;
-use gradstep_fuzz::common::{backends::backends, bits::assert_same, norm::sum_of_squares_of};
 use gradstep_fuzz::number::{Real, Single, cycle};
 
 #[derive(Arbitrary, Debug)]

@@ -4,11 +4,17 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use gradstep::{AnyStep, Error, Isa, split_state};
-use gradstep_fuzz::common::{backends::backends, bits::assert_same, bounds, run, run::PlacedTensors, tensors::Tensors};
+use gradstep::{AnyOptimizer, Isa, Optimizer, Step, split_state};
+use gradstep_checks::backends::backends;
+use gradstep_checks::errors::{assert_untouched, fault};
+use gradstep_checks::model::Holds;
+use gradstep_checks::tensors::Tensors;
+use gradstep_checks::written_out::assert_same;
+use gradstep_checks::{Model, any, bounds};
+use gradstep_fuzz::assert_verdict;
 use gradstep_fuzz::number::{Single, cycle};
-use gradstep_fuzz::optimizer::{Call, faults};
-use gradstep_fuzz::{assert_verdict, complaint};
+use gradstep_fuzz::optimizer::Call;
+use gradstep_models::{Visitor, one};
 
 #[derive(Arbitrary, Debug)]
 struct Input {
@@ -26,109 +32,111 @@ struct Input {
     excess: i8,
     /// One slice of another length.
     odd: Option<(u8, u8)>,
-    /// Another number of state slices.
-    states: Option<u8>,
+    /// Another number of state slices, for the step chosen at run time.
+    states: u8,
     pool: Vec<Single>,
 }
 
-libfuzzer_sys::fuzz_target!(|input: Input| {
-    let (optimizer, t, options) = (input.call.optimizer(), input.call.t(), input.call.options(input.flush));
+libfuzzer_sys::fuzz_target!(|input: Input| one(input.call.which(), &mut &input));
 
-    let faults = faults(&optimizer, t);
-    assert_verdict(&optimizer.at(t), &faults);
-    if !faults.is_empty() {
-        return;
-    }
+impl Visitor for &Input {
+    fn visit<M: Model<S, Optimizer: Into<AnyOptimizer>>, const S: usize>(&mut self, _: &'static str) {
+        let (optimizer, t, options) = (self.call.optimizer::<M, S>(), self.call.t(), self.call.options(self.flush));
+        let first = fault::<M, S>(&optimizer, t);
+        assert_verdict(&optimizer.at(t), first.as_slice());
+        if first.is_some() {
+            return;
+        }
 
-    let n = usize::from(input.n) + if input.long % 32 == 31 { 4000 } else { 0 };
-    let mut tensors = Tensors {
-        params: cycle(&input.pool, 0, n),
-        grads: cycle(&input.pool, 1, n),
-        state: (0..optimizer.state().len()).map(|slot| cycle(&input.pool, 2 + slot, n)).collect(),
-    };
-    // Second moments are mostly not negative; the bounds need that.
-    let squares = input.offsets[0] < 240;
-    if squares {
-        tensors.state.iter_mut().skip(1).flatten().for_each(|v| *v = v.abs());
-    }
+        let n = usize::from(self.n) + if self.long % 32 == 31 { 4000 } else { 0 };
+        let mut tensors = Tensors {
+            params: cycle(&self.pool, 0, n),
+            grads: cycle(&self.pool, 1, n),
+            state: std::array::from_fn(|slot| cycle(&self.pool, 2 + slot, n)),
+        };
+        // Squares are mostly not negative; the bounds need that.
+        let squares = self.offsets[0] < 240;
+        for (slice, (.., holds)) in tensors.state.iter_mut().zip(M::STATE) {
+            if squares && holds == Holds::Squares {
+                slice.iter_mut().for_each(|v| *v = v.abs());
+            }
+        }
 
-    let mut faults = Vec::new();
-    if !options.scale.is_finite() {
-        faults.push("grad_scale");
-    }
-    if options.clamp.is_some_and(|limit| !(limit >= 0.0)) {
-        faults.push("clamp_grads");
-    }
-    if let Some((which, length)) = input.odd {
-        let length = usize::from(length);
-        if length != n {
-            let slot = usize::from(which) % (1 + tensors.state.len());
-            let (slice, name) = match slot.checked_sub(1) {
+        let mut first = None;
+        if let Some((which, length)) = self.odd
+            && usize::from(length) != n
+        {
+            let (slice, name) = match (usize::from(which) % (1 + S)).checked_sub(1) {
                 None => (&mut tensors.grads, "grads"),
-                Some(slot) => (&mut tensors.state[slot], optimizer.state()[slot]),
+                Some(slot) => (&mut tensors.state[slot], M::STATE[slot].0),
             };
-            slice.resize(length, 0.5);
-            faults.push(name);
+            slice.resize(length.into(), 0.5);
+            first = Some(name);
         }
-    }
-    if let Some(states) = input.states {
-        let states = usize::from(states) % 5;
-        if states != tensors.state.len() {
-            tensors.state.resize(states, vec![0.5; n]);
-            faults.push("state");
+        if !options.scale.is_finite() {
+            first = first.or(Some("grad_scale"));
         }
-    }
+        if options.clamp.is_some_and(|limit| !(limit >= 0.0)) {
+            first = first.or(Some("clamp_grads"));
+        }
 
-    if !faults.is_empty() {
+        // Chosen at run time, it counts its slices first.
+        let states = usize::from(self.states) % 6;
+        let faults = if states == S { first } else { Some("state") };
+        let step = any::step(&optimizer.into(), t, options, Isa::detect()).unwrap();
+        let (call, _) = any::CALLS[usize::from(self.zero)];
+        let mut called = tensors.clone();
+        assert_verdict(&any::apply(call, &step, &mut called, states), faults.as_slice());
+        if faults.is_some() {
+            assert_untouched(&called, &tensors, "a fault of any step");
+        }
+
+        if first.is_some() {
+            for isa in backends() {
+                self.refused_without_a_trace(&options.step(&optimizer, t, isa).unwrap(), &tensors, first);
+            }
+            return;
+        }
+
+        let expected = tensors.updated::<M>(&optimizer, t, options);
+        let mut placed = Tensors::room(n);
+        let split = usize::from(self.split).min(n);
         for isa in backends() {
-            refused_without_a_trace(&input, &run::configured(&optimizer, t, options, isa).unwrap(), &tensors, &faults);
+            let step = options.step(&optimizer, t, isa).unwrap();
+            placed.place(&tensors, n, |slice| usize::from(self.offsets[if self.together { 0 } else { slice }] % 17));
+            placed.apply_to(0..split, &step, self.zero).unwrap();
+            placed.apply_to(split..n, &step, self.zero).unwrap();
+            placed.assert_holds(&expected, self.zero, format_args!("{isa}"));
+            placed.assert_fences(format_args!("{isa}"));
         }
-        return;
-    }
+        if squares && !options.flush {
+            bounds::check::<M, S>(&optimizer, t, options, &tensors, &expected).unwrap();
+        }
 
-    let expected = run::expected(&optimizer, t, options, &tensors);
-    let mut placed = PlacedTensors::new(n, tensors.state.len());
-    let split = usize::from(input.split).min(n);
-    for isa in backends() {
-        let step = run::configured(&optimizer, t, options, isa).unwrap();
-        placed.place(&tensors, 0..n, |slice| usize::from(input.offsets[if input.together { 0 } else { slice }] % 17));
-        placed.apply(&step, 0..split, input.zero).unwrap();
-        placed.apply(&step, split..n, input.zero).unwrap();
-        placed.assert_holds(&expected, 0..n, input.zero, format_args!("{isa}"));
+        let mut arena = tensors.state.concat();
+        let right = arena.len();
+        arena.resize(right.saturating_add_signed((self.excess % 4).into()), 0.5);
+        let faults: &[&str] = if arena.len() == right { &[] } else { &["arena"] };
+        let state = split_state::<S>(&mut arena, n);
+        assert_verdict(&state, faults);
+        if let Ok(state) = state {
+            let step = options.step(&optimizer, t, Isa::detect()).unwrap();
+            step.apply(&mut tensors.params, &tensors.grads, state).unwrap();
+            assert_same(&tensors.params, &expected.params, format_args!("params, state in one buffer"));
+            assert_same(&arena, &expected.state.concat(), format_args!("state in one buffer"));
+        }
     }
-    if squares && !options.flush {
-        bounds::check(&optimizer, t, options, &tensors, &expected).unwrap();
-    }
-
-    let mut arena = tensors.state.concat();
-    let right = arena.len();
-    arena.resize(right.saturating_add_signed((input.excess % 4).into()), 0.5);
-    let faults: &[&str] = if arena.len() == right { &[] } else { &["arena"] };
-    let state = state_slices(&mut arena, tensors.state.len(), n);
-    assert_verdict(&state, faults);
-    if let Ok(mut state) = state {
-        let step = run::configured(&optimizer, t, options, Isa::detect()).unwrap();
-        step.apply(&mut tensors.params, &tensors.grads, &mut state).unwrap();
-        assert_same(&tensors.params, &expected.params, format_args!("params, state in one buffer"));
-        assert_same(&arena, &expected.state.concat(), format_args!("state in one buffer"));
-    }
-});
-
-/// The state slices of a step, from one buffer.
-fn state_slices(arena: &mut [f32], states: usize, n: usize) -> Result<Vec<&mut [f32]>, Error> {
-    Ok(match states {
-        0 => split_state::<0>(arena, n)?.into(),
-        1 => split_state::<1>(arena, n)?.into(),
-        2 => split_state::<2>(arena, n)?.into(),
-        _ => split_state::<3>(arena, n)?.into(),
-    })
 }
 
-fn refused_without_a_trace(input: &Input, step: &AnyStep, tensors: &Tensors, faults: &[&str]) {
-    let mut after = tensors.clone();
-    let (params, grads, mut state) = after.slices_mut();
-    let result = run::apply(step, input.zero, params, grads, &mut state);
-    assert_verdict(&result, faults);
-    let bits = |t: &Tensors| -> Vec<Vec<u32>> { t.slices().map(|s| s.iter().map(|x| x.to_bits()).collect()).collect() };
-    assert_eq!(bits(&after), bits(tensors), "written in spite of {}", complaint(result.unwrap_err()));
+impl Input {
+    fn refused_without_a_trace<O: Optimizer<S>, const S: usize>(
+        &self,
+        step: &Step<O, S>,
+        tensors: &Tensors<Vec<f32>, S>,
+        first: Option<&'static str>,
+    ) {
+        let mut called = tensors.clone();
+        assert_verdict(&called.apply(step, self.zero), first.as_slice());
+        assert_untouched(&called, tensors, first.unwrap_or_default());
+    }
 }

@@ -208,7 +208,8 @@ impl Terms {
     pub(crate) fn bounds(&self, adam: &Adam, new_m: f64) -> Option<[f64; 3]> {
         let Self { g, m, v, k, lr_corrected, r, d, p, shrink } = *self;
         let error_m = 6.0 * U * m + 2.0 * W;
-        let error_d = 7.0 * U * r + 4.0 * U * k * (1.0 - adam.beta2).sqrt() * g + k * (4.0 * W).sqrt() + 2.0 * U * adam.eps;
+        let error_d =
+            7.0 * U * r + 4.0 * U * k * (1.0 - adam.beta2).sqrt() * g + k * (4.0 * W).sqrt() + 2.0 * U * adam.eps;
         let c2 = 1.0 / (k * k);
         let kept = shrink.unwrap_or(1.0);
         let folded = [

@@ -3,16 +3,13 @@
 
 #![no_std]
 
-use gradstep::{AnyOptimizer, AnyStep, Step};
+use gradstep::AnyOptimizer;
 use gradstep_checks::Model;
 
 /// What is done with every model.
 pub trait Visitor {
     /// Once for each optimizer, with its name.
-    fn visit<M: Model<S>, const S: usize>(&mut self, name: &'static str)
-    where
-        M::Optimizer: Into<AnyOptimizer>,
-        Step<M::Optimizer, S>: Into<AnyStep>;
+    fn visit<M: Model<S, Optimizer: Into<AnyOptimizer>>, const S: usize>(&mut self, name: &'static str);
 }
 
 macro_rules! models {

@@ -79,10 +79,8 @@ impl gradstep_checks::Model<1> for Model {
         let Terms { g, b, n } = Terms::of(o, t, e);
         let step = if o.nesterov { 12.0 * o.lr * n } else { 9.0 * o.lr * b };
         let folded = [o.lr, o.weight_decay, o.momentum, 1.0 - o.dampening];
-        in_domain(&folded, &[e.p, g, b, n, o.lr * b, o.lr * n]).then_some(Bounds {
-            p: U * (e.p.abs() + step) + W * (1.0 + 4.0 * o.lr),
-            state: [6.0 * U * b + 2.0 * W],
-        })
+        in_domain(&folded, &[e.p, g, b, n, o.lr * b, o.lr * n])
+            .then_some(Bounds { p: U * (e.p.abs() + step) + W * (1.0 + 4.0 * o.lr), state: [6.0 * U * b + 2.0 * W] })
     }
 
     const GOLDEN: u64 = 0x55de_c9ee_b89e_5a5a;

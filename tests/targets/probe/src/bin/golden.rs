@@ -3,22 +3,39 @@
 #![no_std]
 #![no_main]
 
-#[path = "../../../../golden/run.rs"]
-mod run;
-
 use core::fmt::Write;
 
 use gradstep::Isa;
+use gradstep_checks::{Model, golden};
+use gradstep_models::{Visitor, each};
 use probe::Console;
 
 #[unsafe(no_mangle)]
 extern "C" fn main() -> i32 {
     let mut same = true;
     for isa in Isa::available() {
-        for (part, hash) in run::run(isa) {
-            let _ = writeln!(Console, "{isa} {part} {hash:016x}");
-        }
-        same &= run::holds(isa);
+        let mut run = Run { isa, same: true };
+        each(&mut run);
+        golden::other_parts(isa).into_iter().for_each(|(part, found, golden)| run.part(part, found, golden));
+        same &= run.same;
     }
     probe::exit(same)
+}
+
+struct Run {
+    isa: Isa,
+    same: bool,
+}
+
+impl Run {
+    fn part(&mut self, part: &str, found: u64, golden: u64) {
+        let _ = writeln!(Console, "{} {part} {found:016x}", self.isa);
+        self.same &= found == golden;
+    }
+}
+
+impl Visitor for Run {
+    fn visit<M: Model<S>, const S: usize>(&mut self, name: &'static str) {
+        self.part(name, golden::updates::<M, S>(self.isa), M::GOLDEN);
+    }
 }
