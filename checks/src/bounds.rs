@@ -152,8 +152,8 @@ mod property {
         let state = found.state.iter().zip(exact.new_state).zip(bounds.state).map(|((s, e), b)| (s, e, b));
         for (slice, (found, exact, bound)) in [p].into_iter().chain(state).enumerate() {
             let error = (f64::from(found[i]) - exact).abs();
-            // So that NaN is none.
-            if !(error <= bound) {
+            let near = error <= bound; // NaN is not
+            if !near {
                 let times = error / bound;
                 return Err(format!(
                     "element {i} of {} is {:e}, the reference {exact:e}: off by {times:.3} times the bound, {bound:e}",

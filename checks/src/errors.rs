@@ -194,7 +194,8 @@ mod refusals {
             // The lowest, or the NaN.
             let lowest = limits.iter().copied().fold(f32::INFINITY, f32::min);
             let limit = if limits.iter().any(|x| x.is_nan()) { f32::NAN } else { lowest };
-            if !(limit >= 0.0) {
+            let legal = limit >= 0.0; // NaN is not
+            if !legal {
                 faults.push(("clamp_grads", Fault::Value(limit)));
             }
             several += usize::from(faults.len() > 1);

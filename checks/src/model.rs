@@ -4,6 +4,8 @@ use core::fmt::Debug;
 
 use gradstep::Optimizer;
 
+use crate::errors::field;
+
 // What a model is written with.
 pub use crate::Rng;
 pub use crate::bounds::{Bounds, Element, U, W, in_domain};
@@ -31,7 +33,7 @@ pub trait Model<const S: usize> {
     /// arithmetic takes another path.
     fn cases() -> impl Iterator<Item = (&'static str, Self::Optimizer)>;
 
-    /// Any legal configuration: see [`random`](crate::random).
+    /// Any legal configuration: see [`random`].
     fn random(rng: &mut Rng) -> Self::Optimizer;
 
     /// The hyper-parameters that are numbers, by the names that errors give them.
@@ -90,16 +92,11 @@ pub fn constants<M: Model<S>, const S: usize>() {
 /// Panics unless [`Optimizer::lr`], [`Optimizer::with_lr`] and [`Optimizer::weight_decay`] are those of the fields.
 pub fn accessors<M: Model<S>, const S: usize>() {
     for (name, mut optimizer) in M::cases() {
-        let mut fields = 0;
-        for (field, x) in M::fields(&mut optimizer) {
-            *x = f64::from(fields + 1);
-            fields += 1;
-            assert!(!field.is_empty());
+        // Each another.
+        for (number, (_, x)) in (1_u8..).zip(M::fields(&mut optimizer)) {
+            *x = number.into();
         }
-        let value = |name| {
-            let mut optimizer = optimizer;
-            M::fields(&mut optimizer).into_iter().find_map(|(field, x)| (field == name).then_some(*x))
-        };
+        let value = |name| field::<M, S>(&optimizer, name);
         assert_eq!(Some(optimizer.lr()), value("lr"), "{name}");
         assert_eq!(optimizer.weight_decay(), value("weight_decay").unwrap_or(0.0), "{name}");
 
