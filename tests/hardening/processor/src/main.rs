@@ -5,6 +5,7 @@
 //! The variable BACKENDS lists those that must be offered: no fewer, or detection falls further than it must; no more,
 //! or it would execute what the processor lacks.
 
+#[cfg(target_arch = "x86_64")]
 mod masked;
 
 use gradstep::{AnyOptimizer, Isa, grads};
@@ -19,7 +20,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().collect();
     let value = |option: &str| args.iter().skip_while(|arg| *arg != option).nth(1);
     if let Some(features) = value("--hide")
-        && !masked::hide(features.split(','))
+        && !hide(features)
     {
         println!("this machine cannot hide features from a process");
         return ExitCode::from(77);
@@ -90,7 +91,18 @@ fn ends_hold(isa: Isa, n: usize) -> bool {
     })
 }
 
+#[cfg(target_arch = "x86_64")]
+fn hide(features: &str) -> bool {
+    masked::hide(features.split(','))
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn hide(_: &str) -> bool {
+    false
+}
+
 /// The features that matter, as the standard library detects them.
+#[cfg(target_arch = "x86_64")]
 fn features() -> Vec<&'static str> {
     let all = [
         ("avx", is_x86_feature_detected!("avx")),
@@ -103,11 +115,19 @@ fn features() -> Vec<&'static str> {
     all.into_iter().filter_map(|(name, present)| present.then_some(name)).collect()
 }
 
-/// The backends that go with those features.
+#[cfg(not(target_arch = "x86_64"))]
+fn features() -> Vec<&'static str> {
+    Vec::new()
+}
+
+/// The backends that go with those features. (Of other processors, none with vectors is asked.)
 fn expected() -> Vec<&'static str> {
     let features = features();
     let has = |names: &[&str]| names.iter().all(|name| features.contains(name));
-    let mut backends = vec!["scalar", "sse2"];
+    let mut backends = vec!["scalar"];
+    if cfg!(target_arch = "x86_64") {
+        backends.push("sse2");
+    }
     if has(&["avx2"]) {
         backends.push("avx2");
     }

@@ -2,12 +2,12 @@
 //!
 //! `cargo run --release --example train`, with `-- --help` for the options.
 //!
-//! The program is the package `train/`, which this builds and starts. Were it the example itself, `cargo test` would have
-//! to build what draws its pictures, too.
+//! The program is the package `../train`, which this builds and starts. Were it the example itself, `cargo test` would
+//! have to build what draws its pictures, too.
 
 use std::{env, error::Error, process};
 
-const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/train/Cargo.toml");
+const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../train/Cargo.toml");
 
 fn main() -> Result<(), Box<dyn Error>> {
     let status = process::Command::new(env!("CARGO"))
