@@ -14,20 +14,25 @@ pub const W: f64 = f32::from_bits(1) as f64;
 
 /// One element, exactly: before a step and, by the reference, after it. `g` is scaled and clamped.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
 pub struct Element<const S: usize> {
+    /// The parameter.
     pub p: f64,
+    /// Its gradient.
     pub g: f64,
+    /// Its state.
     pub state: [f64; S],
+    /// The parameter after the step.
     pub new_p: f64,
+    /// The state after the step.
     pub new_state: [f64; S],
 }
 
 /// A bound for the new parameter and for each new value of state.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
 pub struct Bounds<const S: usize> {
+    /// Of the parameter.
     pub p: f64,
+    /// Of the state.
     pub state: [f64; S],
 }
 

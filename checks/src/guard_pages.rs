@@ -16,9 +16,10 @@ const LONGEST: usize = (1 << 14) + 32;
 
 /// Which edge of the accessible pages a slice lies against.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
 pub enum Edge {
+    /// The first.
     Start,
+    /// The last.
     End,
 }
 

@@ -29,7 +29,7 @@ pub trait Model<const S: usize> {
     /// [`Optimizer::DECAY`], once more.
     const DECAY: Decay;
 
-    /// Named configurations: the default one, then every option alone and all together, and the values at which the
+    /// Named configurations: the default one, as the registry has it, then every option alone and all together, and the values at which the
     /// arithmetic takes another path.
     fn cases() -> impl Iterator<Item = (&'static str, Self::Optimizer)>;
 

@@ -15,10 +15,12 @@ impl<T: AsRef<[f32]> + AsMut<[f32]>> Memory for T {}
 
 /// The slices of one call.
 #[derive(Clone, Debug)]
-#[allow(missing_docs)]
 pub struct Tensors<T, const S: usize> {
+    /// The parameters.
     pub params: T,
+    /// Their gradients.
     pub grads: T,
+    /// The state of each.
     pub state: [T; S],
 }
 

@@ -9,10 +9,12 @@ use crate::Model;
 
 /// What a step is told beyond its optimizer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[allow(missing_docs)]
 pub struct Options {
+    /// `scale_grads`.
     pub scale: f32,
+    /// `clamp_grads`.
     pub clamp: Option<f32>,
+    /// `flush_subnormals`.
     pub flush: bool,
 }
 
