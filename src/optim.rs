@@ -1,7 +1,8 @@
 //! The optimizers, a file each: a configuration in f64, and the [rule](crate::rule) of its steps in f32.
 //!
 //! The documentation of a configuration is where its formula stands, with its paper and what others do differently.
-//! Nothing else in the repository repeats it, except `docs/arithmetic.md`, which says how it is evaluated.
+//! `docs/arithmetic.md` says how it is evaluated; `reference` and the models in `tests/` write it down once more, to be
+//! compared.
 //!
 //! In a rule, names are as short as the papers':
 //!

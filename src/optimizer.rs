@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::isa::Isa;
 use crate::rule::Rule;
 use crate::scalars::{non_negative, require, single};
-use crate::sweep::{Around, Gradients, MAX_STATE, Pass, Slices, update};
+use crate::sweep::{Around, Gradients, LoopKind, MAX_STATE, Slices, update};
 use core::marker::PhantomData;
 use core::num::NonZeroU64;
 
@@ -246,7 +246,7 @@ pub struct Step<O: Optimizer<S>, const S: usize> {
     maximize: bool,
     /// The loop that `rule` and `around` need. Chosen when they change, not at each call, which would cost a short call
     /// a quarter.
-    pass: Pass,
+    kind: LoopKind,
     isa: Isa,
     optimizer: PhantomData<O>,
 }
@@ -269,13 +269,14 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
                 around.penalty = penalty;
             }
         }
-        Ok(Self { rule, around, maximize, pass: Pass::General, isa: Isa::detect(), optimizer: PhantomData }.chosen())
+        Ok(Self { rule, around, maximize, kind: LoopKind::General, isa: Isa::detect(), optimizer: PhantomData }
+            .with_loop())
     }
 
     /// With the loop that it needs now.
     #[inline]
-    fn chosen(mut self) -> Self {
-        self.pass = self.around.pass(&self.rule);
+    fn with_loop(mut self) -> Self {
+        self.kind = self.around.loop_kind(&self.rule);
         self
     }
 
@@ -299,7 +300,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// ```
     pub fn scale_grads(mut self, scale: f32) -> Self {
         self.around.scale *= scale;
-        self.chosen()
+        self.with_loop()
     }
 
     /// Clamps each gradient, after scaling, into [−`limit`, `limit`]. NaN stays NaN. Of several limits the lowest
@@ -320,7 +321,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         if limit < self.around.clamp || limit.is_nan() {
             self.around.clamp = limit;
         }
-        self.chosen()
+        self.with_loop()
     }
 
     /// Stores a new value of the state as +0.0 if it is below 2⁻¹²⁶ in magnitude. Only what is stored changes: this
@@ -340,7 +341,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// ```
     pub fn flush_subnormals(mut self) -> Self {
         self.around.flush_subnormals = true;
-        self.chosen()
+        self.with_loop()
     }
 
     /// Uses this instruction set instead of [`Isa::detect`]. The bits are the same.
@@ -448,11 +449,11 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// The whole step, over slices that were checked.
     #[inline(always)]
     pub(crate) fn sweep<'a, G: Gradients<'a>>(&self, slices: &mut Slices<'a, G, S>) {
-        let Self { rule, around, pass, isa, .. } = self;
+        let Self { rule, around, kind, isa, .. } = self;
         if const { matches!(O::DECAY, Decay::Shrink) } {
-            update::<true, _, _, S>(*isa, *pass, rule, around, slices);
+            update::<true, _, _, S>(*isa, *kind, rule, around, slices);
         } else {
-            update::<false, _, _, S>(*isa, *pass, rule, around, slices);
+            update::<false, _, _, S>(*isa, *kind, rule, around, slices);
         }
     }
 }

@@ -22,7 +22,7 @@
 //!
 //! **Three loops.** An option that is off must cost nothing, but a branch inside the loop costs 5–30 %, taken or not.
 //! So the loop is compiled three times: [`Plain`] is the rule alone; [`Scaled`] has a scale, too; in [`General`] every
-//! option is an ordinary `if`. A step chooses one of them when it is built. Whether decay is decoupled is a constant of
+//! option is decided at run time. A step chooses one of them when it is built. Whether decay is decoupled is a constant of
 //! the optimizer.
 //!
 //! **No bounds checks.** There are none in the loop because the slices are compared first, and found equally long. That
@@ -120,9 +120,9 @@ impl Loop for General {
     const GENERAL: bool = true;
 }
 
-/// The name of a [`Loop`].
+/// Which [`Loop`] a step runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Pass {
+pub enum LoopKind {
     Plain,
     Scaled,
     General,
@@ -131,14 +131,14 @@ pub enum Pass {
 impl Around {
     /// The smallest loop that does what is asked.
     #[inline(always)]
-    pub fn pass<R: Rule<S>, const S: usize>(&self, rule: &R) -> Pass {
+    pub fn loop_kind<R: Rule<S>, const S: usize>(&self, rule: &R) -> LoopKind {
         let rare = self.clamp != f32::INFINITY || self.penalty != 0.0 || self.flush_subnormals;
         if rare || rule.usual().is_none() {
-            Pass::General
+            LoopKind::General
         } else if self.scale != 1.0 {
-            Pass::Scaled
+            LoopKind::Scaled
         } else {
-            Pass::Plain
+            LoopKind::Plain
         }
     }
 }
@@ -147,16 +147,16 @@ impl Around {
 #[inline(always)]
 pub fn update<'a, const SHRINK: bool, R: Rule<S>, G: Gradients<'a>, const S: usize>(
     isa: Isa,
-    pass: Pass,
+    kind: LoopKind,
     rule: &R,
     around: &Around,
     slices: &mut Slices<'a, G, S>,
 ) {
-    match pass {
+    match kind {
         // Without SIMD, two loops must do: on a microcontroller code is dear, and a multiplication by 1 is one cycle.
-        Pass::Plain if SIMD => isa.run(Update::<Plain, SHRINK, _, _, S>::new(rule, around, slices)),
-        Pass::Plain | Pass::Scaled => isa.run(Update::<Scaled, SHRINK, _, _, S>::new(rule, around, slices)),
-        Pass::General => isa.run(Update::<General, SHRINK, _, _, S>::new(rule, around, slices)),
+        LoopKind::Plain if SIMD => isa.run(Update::<Plain, SHRINK, _, _, S>::new(rule, around, slices)),
+        LoopKind::Plain | LoopKind::Scaled => isa.run(Update::<Scaled, SHRINK, _, _, S>::new(rule, around, slices)),
+        LoopKind::General => isa.run(Update::<General, SHRINK, _, _, S>::new(rule, around, slices)),
     }
 }
 
@@ -169,13 +169,13 @@ pub struct Update<'k, 'a, O, const SHRINK: bool, R, G, const S: usize> {
     rule: &'k R,
     around: &'k Around,
     slices: &'k mut Slices<'a, G, S>,
-    options: PhantomData<O>,
+    looped: PhantomData<O>,
 }
 
 impl<'k, 'a, O, const SHRINK: bool, R, G, const S: usize> Update<'k, 'a, O, SHRINK, R, G, S> {
     #[inline(always)]
     pub fn new(rule: &'k R, around: &'k Around, slices: &'k mut Slices<'a, G, S>) -> Self {
-        Self { rule, around, slices, options: PhantomData }
+        Self { rule, around, slices, looped: PhantomData }
     }
 }
 
@@ -189,7 +189,7 @@ impl<'a, O: Loop, const SHRINK: bool, R: Rule<S>, G: Gradients<'a>, const S: usi
         let mut part = Part::all(self.slices);
         // Only a step whose rule has a usual form chooses the other loops, so this never returns.
         let Some(rule) = (if O::GENERAL { Some(*self.rule) } else { self.rule.usual() }) else { return };
-        let sweep = Sweep::<O, SHRINK, R> { rule, around: *self.around, options: self.options };
+        let sweep = Sweep::<O, SHRINK, R> { rule, around: *self.around, looped: self.looped };
         if C::WHOLE_LINES {
             let before = part.before_first_line();
             if before > 0 {
@@ -209,7 +209,7 @@ type Narrower<C, L> = <L as Register<C>>::Narrower;
 struct Sweep<O, const SHRINK: bool, R> {
     rule: R,
     around: Around,
-    options: PhantomData<O>,
+    looped: PhantomData<O>,
 }
 
 impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {

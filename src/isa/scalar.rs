@@ -1,4 +1,4 @@
-//! One element at a time: the fallback, the end of every slice, and the oracle of the tests.
+//! One element at a time: the fallback, and the end of every slice.
 
 use super::{Cpu, Kernel, SIMD};
 use crate::lanes::{Lanes, Register, Squares};

@@ -44,6 +44,7 @@ macro_rules! amsgrad {
         impl Optimizer<3> for AmsGrad<$Base> {
             type Rule = AmsGradRule;
             const STATE: [&'static str; 3] = ["m", "v", "v_max"];
+            // A maximum keeps the largest error of what it is of, so v is exact, too.
             const SLOTS: [Slot; 3] = [Slot::Signed, Slot::Exact, Slot::Exact];
             const DECAY: Decay = <$Base>::DECAY;
 
