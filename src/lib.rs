@@ -1,4 +1,4 @@
-//! Optimizer update kernels over `f32` slices: SGD, momentum, Adam, AdamW, AMSGrad.
+//! Optimizer update kernels over `f32` slices: SGD, momentum, Adam, AdamW, AMSGrad, Lion.
 //!
 //! The step from gradients to new parameters, and nothing else: for frameworks to call, for firmware to train with, for
 //! benchmarks to compare against. Explicitly vectorised, `no_std`, and free of allocations.
@@ -41,6 +41,7 @@
 //! | [`Adam`] | the average gradient, divided by the root of the average square | `m`, `v` |
 //! | [`AdamW`] | the same; weight decay shrinks the parameters instead of adding to the gradient | `m`, `v` |
 //! | [`AmsGrad`] | the same as Adam or AdamW, divided by the root of the largest average so far | `m`, `v`, `v_max` |
+//! | [`Lion`] | the sign of an average gradient | `m` |
 //!
 //! The page of each has its formula and its paper, and says how others differ. Defaults are PyTorch's. An optimizer
 //! that is chosen at run time is an [`AnyOptimizer`].

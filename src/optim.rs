@@ -22,6 +22,7 @@
 mod adam;
 mod adamw;
 mod amsgrad;
+mod lion;
 mod momentum;
 mod registry;
 mod sgd;
@@ -29,6 +30,7 @@ mod sgd;
 pub use adam::Adam;
 pub use adamw::AdamW;
 pub use amsgrad::AmsGrad;
+pub use lion::Lion;
 pub use momentum::Momentum;
 pub use sgd::Sgd;
 
@@ -46,4 +48,6 @@ registry::registry! { $
     amsgrad: AmsGrad(AmsGrad<Adam>, 3) = Adam::new(1e-3).amsgrad();
     /// AMSGrad over AdamW.
     amsgradw: AmsGradW(AmsGrad<AdamW>, 3) = AdamW::new(1e-3).amsgrad();
+    /// Lion.
+    lion: Lion(Lion, 1) = Lion::new(1e-3);
 }
