@@ -12,8 +12,9 @@ use crate::{Model, Rng, cases};
 #[cfg(feature = "std")]
 pub use on_the_heap::*;
 
-/// Longer than the groups of every backend, whole and with every tail.
-const LENGTH: usize = 200;
+/// Longer than the groups of every backend, whole and with every tail. Where there is no operating system there are no
+/// groups, and little memory.
+const LENGTH: usize = if cfg!(target_os = "none") { 100 } else { 200 };
 
 /// Short calls of every kind on `isa`, in 16 KB of memory: how many.
 pub fn in_small_memory<M: Model<S>, const S: usize>(isa: Isa) -> usize {

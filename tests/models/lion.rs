@@ -13,7 +13,7 @@ impl gradstep_checks::Model<1> for Model {
     fn cases() -> impl Iterator<Item = (&'static str, Lion)> {
         let lion = Lion::new(2e-3);
         let cases = [
-            ("default", Lion::new(1e-4)),
+            ("default", Lion::new(1e-3)),
             ("weight decay", lion.weight_decay(0.1)),
             ("maximize", lion.maximize(true)),
             ("no averages", lion.betas(0.0, 0.0)),
