@@ -29,6 +29,15 @@ use core::num::NonZeroU64;
 /// ```
 pub trait Optimizer<const S: usize>: Copy + Send + Sync {
     /// The formula, with the scalars of one step.
+    ///
+    /// ```
+    /// use gradstep::{Adam, AdamW, Optimizer};
+    ///
+    /// /// Only optimizers with the same formula.
+    /// fn alike<A: Optimizer<2>, B: Optimizer<2, Rule = A::Rule>>(_: A, _: B) {}
+    ///
+    /// alike(Adam::new(1e-3), AdamW::new(1e-3)); // they differ in what decay does
+    /// ```
     type Rule: Rule<S>;
 
     /// The names of the state slices, in the order in which a step takes them. Errors use them, and so can checkpoints.

@@ -257,8 +257,9 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
             each_slot!(K of S => old[K] = L::load(cpu, &state[K][i]));
             let new = self.rule.state(p, g, old);
             each_slot!(K of S => self.around.stored::<O, L>(new[K]).store(&mut state[K][i]));
-            // Loaded once more rather than kept, so that the state has its registers until here.
-            let p = self.decayed(L::load(cpu, &params[i]));
+            // Where registers are short, waiting for the divider or for options, the parameter is better loaded once more
+            // than kept through the state.
+            let p = if R::DIVIDES || O::GENERAL { self.decayed(L::load(cpu, &params[i])) } else { p };
             self.rule.param(p, g, old, new).store(&mut params[i]);
             G::done(&mut grads, i);
         }

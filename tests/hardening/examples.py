@@ -19,6 +19,11 @@ def public(id, path, found):
     if item is None or item["crate_id"] != 0 or id in found:
         return
     (kind, inner), = item["inner"].items()
+    if kind == "use" and inner["is_glob"]:
+        # What a module holds, not the module.
+        for member in index[str(inner["id"])]["inner"]["module"]["items"]:
+            public(member, path, found)
+        return
     if kind == "use":
         return public(inner["id"], path, found)
     found[id] = "::".join(path := [*path, item["name"]])
