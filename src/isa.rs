@@ -195,7 +195,7 @@ impl Isa {
 #[inline(always)]
 fn enter<C: Cpu, K: Kernel>(cpu: C, kernel: K) -> K::Output {
     #[cfg(feature = "_ran")]
-    ran::note(C::NAME);
+    let kernel = ran::Noted(kernel);
     cpu.run(kernel)
 }
 
