@@ -44,7 +44,9 @@ fn main() -> ExitCode {
     require(offered.last() == Some(&Isa::detect().name()), "the fastest is detected");
     for isa in Isa::available().filter(|&isa| only.is_none_or(|only| isa == only)) {
         if !args.iter().any(|arg| arg == "--slices") {
+            gradstep::ran();
             require(golden_run_holds(isa), &format!("golden run on {isa}"));
+            require(gradstep::ran() == Some(isa.name()), &format!("{isa} is what ran"));
         }
         require((0..=LONGEST).all(|n| ends_hold(isa, n)), &format!("slices of their own allocation on {isa}"));
     }
