@@ -91,7 +91,7 @@ pub fn sqrt(x: f64) -> f64 {
     if crate::isa::SIMD { wide::f64x2::splat(x).sqrt().to_array()[0] } else { bitwise_sqrt(x) }
 }
 
-/// The root, a bit at a time: a tenth of the code of `libm::sqrt` with its table, which a step needs once.
+/// The root, a bit at a time: less code than `libm::sqrt` with its table, for what a step needs once.
 ///
 /// With x = m·4ᵏ and 2⁵² ≤ m < 2⁵⁴, the root is √m·2ᵏ. `root` collects the bits of 2²⁷·√m, of which the last decides the
 /// rounding; `rest` is what the square of those found so far lacks, and moves left instead of them.
