@@ -14,10 +14,11 @@ macro_rules! builders {
             }
         )*}
     };
-    // Those of a configuration inside this one.
-    ($Config:ident, of its $inner:ident, an $Inner:ident: $($field:ident: $Type:ty),* $(,)?) => {
+    // Those of a configuration inside this one. What differs is said above.
+    ($Config:ident, of its $inner:ident, $an:ident $Inner:ident: $($(#[$doc:meta])* $field:ident: $Type:ty),* $(,)?) => {
         impl $Config {$(
             #[doc = concat!(" As [`", stringify!($Inner), "::", stringify!($field), "`].")]
+            $(#[$doc])*
             pub const fn $field(mut self, $field: $Type) -> Self {
                 self.$inner.$field = $field;
                 self

@@ -29,7 +29,7 @@ use core::fmt;
 /// 1. [`States`](Self::States), on an [`AnyStep`](crate::AnyStep);
 /// 2. the [`Length`](Self::Length) of `grads`;
 /// 3. that of each state slice, in the order of [`STATE`](crate::Optimizer::STATE);
-/// 4. `grad_scale`;
+/// 4. [`GradientsNotFinite`](Self::GradientsNotFinite), then an infinite `grad_scale`;
 /// 5. `clamp_grads`.
 ///
 /// An error names what the caller wrote, and gives the value that the caller wrote: not its negative under `maximize`,
@@ -37,7 +37,7 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// A slice is not as long as the call needs: as `params`, as `sum` in [`accumulate`](crate::grads::accumulate), as
+    /// A slice is not as long as the call needs, which is a mistake in the calling code: as `params`, as `sum` in [`accumulate`](crate::grads::accumulate), as
     /// `S·n` in [`split_state`](crate::split_state).
     #[non_exhaustive]
     Length {
@@ -49,7 +49,8 @@ pub enum Error {
         /// The length it has, in elements.
         found: usize,
     },
-    /// A hyper-parameter is outside its range, or what is computed from it is not a finite `f32`.
+    /// A hyper-parameter is outside its range, or what is computed from it is not a finite `f32`. The configuration is to
+    /// be changed.
     #[non_exhaustive]
     Hyperparameter {
         /// The hyper-parameter: a field, an argument, or `"grad_scale"`, the product of all `scale_grads`.
@@ -58,6 +59,16 @@ pub enum Error {
         value: f64,
         /// What it must be, as the end of a sentence: `"finite and at least 0"`.
         range: &'static str,
+    },
+    /// The product of all [`scale_grads`](crate::Step::scale_grads) is NaN, as it is after a
+    /// [`clip_factor`](crate::grads::clip_factor) of gradients that are not finite. Skip the step: zero the gradients,
+    /// and do not advance `t`.
+    GradientsNotFinite,
+    /// There is no hyper-parameter of this name.
+    #[non_exhaustive]
+    UnknownHyperparameter {
+        /// The names that there are.
+        names: &'static [&'static str],
     },
     /// `t` was 0. Steps are counted from 1, because bias correction divides by 1 − βᵗ.
     StepZero,
@@ -83,22 +94,110 @@ impl Error {
     pub const fn hyperparameter(name: &'static str, value: f64, range: &'static str) -> Self {
         Self::Hyperparameter { name, value, range }
     }
+
+    /// A number for the variant, for callers in other languages. A release may add numbers, but never changes one.
+    ///
+    /// | | |
+    /// |---|---|
+    /// | 1 | [`Length`](Self::Length) |
+    /// | 2 | [`Hyperparameter`](Self::Hyperparameter) |
+    /// | 3 | [`StepZero`](Self::StepZero) |
+    /// | 4 | [`States`](Self::States) |
+    /// | 5 | [`GradientsNotFinite`](Self::GradientsNotFinite) |
+    /// | 6 | [`UnknownHyperparameter`](Self::UnknownHyperparameter) |
+    ///
+    /// ```
+    /// assert_eq!(gradstep::Error::StepZero.code(), 3);
+    /// ```
+    #[must_use]
+    pub const fn code(&self) -> u32 {
+        match self {
+            Self::Length { .. } => 1,
+            Self::Hyperparameter { .. } => 2,
+            Self::StepZero => 3,
+            Self::States { .. } => 4,
+            Self::GradientsNotFinite => 5,
+            Self::UnknownHyperparameter { .. } => 6,
+        }
+    }
+
+    /// No error of this crate is longer, in bytes, when it is displayed.
+    ///
+    /// ```
+    /// let error = gradstep::Adam::new(-1.0).validate().unwrap_err();
+    /// assert!(error.to_string().len() <= gradstep::Error::MAX_LENGTH);
+    /// # use gradstep::Optimizer;
+    /// ```
+    pub const MAX_LENGTH: usize = 255;
+
+    /// Hands out the message in pieces, without `core::fmt`, which is some 16 KB of flash. A value that is no count is
+    /// left out: it is in the [`Hyperparameter`](Self::Hyperparameter).
+    ///
+    /// ```
+    /// let mut uart = String::new();
+    /// gradstep::Error::hyperparameter("lr", -1.5, "at least 0").pieces(|piece| uart.push_str(piece));
+    /// assert_eq!(uart, "lr must be at least 0");
+    /// ```
+    pub fn pieces(&self, mut put: impl FnMut(&str)) {
+        match *self {
+            Self::Length { slice, expected, found } => {
+                put(slice);
+                put(" has length ");
+                digits(found, &mut put);
+                put(", but it must have length ");
+                digits(expected, &mut put);
+            }
+            Self::Hyperparameter { name, range, .. } => [name, " must be ", range].into_iter().for_each(put),
+            Self::StepZero => put(STEP_ZERO),
+            Self::States { expected, found } => {
+                put("the number of state slices is ");
+                digits(found, &mut put);
+                put(", but the optimizer keeps ");
+                digits(expected, &mut put);
+            }
+            Self::GradientsNotFinite => put(NOT_FINITE),
+            Self::UnknownHyperparameter { names } => {
+                put(UNKNOWN);
+                for (i, name) in names.iter().enumerate() {
+                    put(if i == 0 { " " } else { ", " });
+                    put(name);
+                }
+            }
+        }
+    }
+}
+
+const STEP_ZERO: &str = "the step number t is 0, but steps are counted from 1";
+const NOT_FINITE: &str = "the gradients are not finite: the scale of the step is NaN";
+const UNKNOWN: &str = "no hyper-parameter has this name; there are";
+
+/// `n` in decimal.
+fn digits(mut n: usize, put: &mut impl FnMut(&str)) {
+    let mut buffer = [0; 20]; // of 2⁶⁴ − 1
+    let mut first = buffer.len();
+    for place in buffer.iter_mut().rev() {
+        *place = b'0' + (n % 10) as u8;
+        first -= 1;
+        n /= 10;
+        if n == 0 {
+            break;
+        }
+    }
+    put(buffer.get(first..).and_then(|digits| str::from_utf8(digits).ok()).unwrap_or_default());
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Length { slice, expected, found } => {
-                write!(f, "{slice} has length {found}, but it must have length {expected}")
-            }
             // A field that is an integer reads as one.
             Self::Hyperparameter { name, value, range } if value as i32 as f64 == value => {
                 write!(f, "{name} is {}, but it must be {range}", value as i32)
             }
             Self::Hyperparameter { name, value, range } => write!(f, "{name} is {value:?}, but it must be {range}"),
-            Self::StepZero => f.write_str("the step number t is 0, but steps are counted from 1"),
-            Self::States { expected, found } => {
-                write!(f, "the number of state slices is {found}, but the optimizer keeps {expected}")
+            _ => {
+                let mut written = Ok(());
+                self.pieces(|piece| written = written.and_then(|()| f.write_str(piece)));
+                written
             }
         }
     }

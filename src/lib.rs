@@ -96,6 +96,7 @@ extern crate std;
 mod builders;
 mod error;
 pub mod grads;
+mod hyperparameters;
 mod isa;
 mod lanes;
 mod optim;
@@ -110,13 +111,23 @@ mod sweep;
 mod tensor;
 
 pub use error::Error;
+pub use hyperparameters::Hyperparameters;
 #[cfg(feature = "_ran")]
 #[doc(hidden)]
 pub use isa::ran;
 pub use isa::{Avx2, Avx512, Isa};
+pub use lanes::Lanes;
 pub use optim::*;
 pub use optimizer::{Decay, Optimizer, Slot, Step};
+pub use rule::Rule;
+pub use sweep::MAX_STATE;
 pub use tensor::split_state;
+
+/// For [`placed_here!`] alone.
+#[doc(hidden)]
+pub mod __placement {
+    pub use crate::optimizer::{Pass, Swept};
+}
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

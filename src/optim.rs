@@ -32,6 +32,7 @@ pub use adamw::AdamW;
 pub use amsgrad::AmsGrad;
 pub use lion::Lion;
 pub use momentum::Momentum;
+pub use registry::StateSlices;
 pub use sgd::Sgd;
 
 registry::registry! { $

@@ -11,8 +11,7 @@ use core::num::NonZeroU64;
 /// A configuration that becomes a [`Step`] over `S` state slices: 0 for [`Sgd`](crate::Sgd), 2 for
 /// [`Adam`](crate::Adam).
 ///
-/// Sealed for now, because a [`Rule`](Self::Rule) cannot be named. For a choice at run time see
-/// [`AnyOptimizer`](crate::AnyOptimizer).
+/// [Write your own](crate::guide), in your own crate. For a choice at run time see [`AnyOptimizer`](crate::AnyOptimizer).
 ///
 /// ```
 /// use gradstep::{Error, Optimizer};
@@ -155,37 +154,111 @@ pub trait Optimizer<const S: usize>: Copy + Send + Sync {
         Step::new(self, NonZeroU64::new(t).ok_or(Error::StepZero)?)
     }
 
-    /// The whole step. Its machine code lands where this is compiled: see [`placed_here`].
+    /// Whether every step `t` would be legal: as [`at`](Self::at), for the first step and for the last.
+    ///
+    /// # Errors
+    ///
+    /// As [`at`](Self::at).
+    ///
+    /// ```
+    /// use gradstep::{Adam, Optimizer};
+    ///
+    /// assert!(Adam::new(1e-3).validate().is_ok());
+    /// assert!(Adam::new(1e-3).eps(-1.0).validate().is_err());
+    /// ```
+    fn validate(&self) -> Result<(), Error> {
+        [NonZeroU64::MIN, NonZeroU64::MAX].into_iter().try_for_each(|t| Step::new(self, t).map(drop))
+    }
+
+    /// The whole step. Its machine code lands where this is compiled: see [`placed_here`](crate::placed_here).
     #[doc(hidden)]
-    fn update<'a>(step: &Step<Self, S>, slices: &mut Slices<'a, &'a [f32], S>) {
-        step.sweep(slices);
+    fn update<'p, 'a>(pass: Pass<'p, 'a, Self, &'a [f32], S>) -> Swept<'p> {
+        pass.sweep()
     }
 
     /// The whole step, which leaves the gradients at +0.
     #[doc(hidden)]
-    fn update_and_zero<'a>(step: &Step<Self, S>, slices: &mut Slices<'a, &'a mut [f32], S>) {
-        step.sweep(slices);
+    fn update_and_zero<'p, 'a>(pass: Pass<'p, 'a, Self, &'a mut [f32], S>) -> Swept<'p> {
+        pass.sweep()
     }
 }
 
-/// In an `impl Optimizer`, compiles its kernels in this crate: once, and optimized as this crate is. The provided
-/// methods are generic, and would be compiled again in every crate that applies a step, without optimization if it is a
-/// debug build.
+/// In an `impl Optimizer<S>`, `placed_here!(S);` compiles the optimizer's loops in this crate: once, and optimized as this
+/// crate is.
+///
+/// Without it they are compiled in every crate that applies a step, and without optimization if that is a debug build.
+/// The optimizers of gradstep are placed in gradstep.
+///
+/// ```
+/// use gradstep::{Error, Lanes, Optimizer, Rule, Slot};
+/// use std::num::NonZeroU64;
+///
+/// #[derive(Clone, Copy)]
+/// struct Descent {
+///     lr: f32,
+/// }
+///
+/// impl Optimizer<0> for Descent {
+///     # type Rule = Self;
+///     # const STATE: [&'static str; 0] = [];
+///     # const SLOTS: [Slot; 0] = [];
+///     # fn lr(&self) -> f64 { self.lr.into() }
+///     # fn with_lr(self, lr: f64) -> Self { Self { lr: lr as f32 } }
+///     # fn rule(&self, _: NonZeroU64) -> Result<Self, Error> { Ok(*self) }
+///     // …
+///     gradstep::placed_here!(0);
+/// }
+/// # impl Rule<0> for Descent {
+/// #     fn state<L: Lanes>(&self, _: L, _: L, _: [L; 0]) -> [L; 0] { [] }
+/// #     fn param<L: Lanes>(&self, p: L, g: L, _: [L; 0], _: [L; 0]) -> L { p - g * self.lr }
+/// # }
+/// let mut params = [1.0];
+/// Descent { lr: 0.5 }.at(1)?.apply(&mut params, &[1.0], [])?;
+/// assert_eq!(params, [0.5]);
+/// # Ok::<(), Error>(())
+/// ```
+#[macro_export]
 macro_rules! placed_here {
     ($S:literal) => {
-        fn update<'a>(step: &$crate::optimizer::Step<Self, $S>, slices: &mut $crate::sweep::Slices<'a, &'a [f32], $S>) {
-            step.sweep(slices);
+        fn update<'p, 'a>(
+            pass: $crate::__placement::Pass<'p, 'a, Self, &'a [f32], $S>,
+        ) -> $crate::__placement::Swept<'p> {
+            pass.sweep()
         }
 
-        fn update_and_zero<'a>(
-            step: &$crate::optimizer::Step<Self, $S>,
-            slices: &mut $crate::sweep::Slices<'a, &'a mut [f32], $S>,
-        ) {
-            step.sweep(slices);
+        fn update_and_zero<'p, 'a>(
+            pass: $crate::__placement::Pass<'p, 'a, Self, &'a mut [f32], $S>,
+        ) -> $crate::__placement::Swept<'p> {
+            pass.sweep()
         }
     };
 }
-pub(crate) use placed_here;
+
+/// A step and the slices that it was checked with. Only a call of a [`Step`] makes one.
+#[doc(hidden)]
+pub struct Pass<'p, 'a, O: Optimizer<S>, G, const S: usize> {
+    step: &'p Step<O, S>,
+    slices: &'p mut Slices<'a, G, S>,
+}
+
+/// That a pass was swept, and not another one: nothing else returns it.
+#[doc(hidden)]
+#[must_use]
+pub struct Swept<'p>(PhantomData<fn(&'p ()) -> &'p ()>);
+
+impl<'p, 'a, O: Optimizer<S>, G: Gradients<'a>, const S: usize> Pass<'p, 'a, O, G, S> {
+    /// The whole step.
+    #[inline(always)]
+    pub fn sweep(self) -> Swept<'p> {
+        let Step { rule, around, kind, isa, .. } = self.step;
+        if const { matches!(O::DECAY, Decay::Shrink) } {
+            update::<true, _, _, S>(*isa, *kind, rule, around, self.slices);
+        } else {
+            update::<false, _, _, S>(*isa, *kind, rule, around, self.slices);
+        }
+        Swept(PhantomData)
+    }
+}
 
 /// What a slice of state holds. It decides how the slice may be stored in fewer bits.
 ///
@@ -292,10 +365,10 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// Multiplies each gradient by `scale`, once more if there is a scale already: 1/n for a mean over a batch, 1/s to
     /// undo a loss scale s, [`clip_factor`](crate::grads::clip_factor) to clip by the norm.
     ///
-    /// The product is rounded to `f32` at each call; below 2⁻¹⁵⁰ it is 0. It must be finite, or [`apply`](Self::apply)
-    /// refuses and writes nothing, as it does on a NaN from `clip_factor`. To skip such a step, match
-    /// `Error::Hyperparameter { name: "grad_scale", .. }`, zero the gradients, and do not advance `t`. (PyTorch's fused
-    /// optimizers divide by their `grad_scale`.)
+    /// The product is rounded to `f32` at each call; below 2⁻¹⁵⁰ it is 0. If it is infinite, [`apply`](Self::apply)
+    /// refuses; if it is NaN, as `clip_factor` is where gradients are not finite, with
+    /// [`Error::GradientsNotFinite`], and the step is to be skipped. (PyTorch's fused optimizers divide by their
+    /// `grad_scale`.)
     ///
     /// ```
     /// use gradstep::{Optimizer, Sgd, grads};
@@ -379,7 +452,8 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// # Errors
     ///
     /// [`Error::Length`] for the first slice of another length, `grads` before those of `state`; then
-    /// [`Error::Hyperparameter`] with the name `grad_scale`, then with `clamp_grads`. Nothing has been written then.
+    /// [`Error::GradientsNotFinite`] if the scale is NaN, [`Error::Hyperparameter`] with the name `grad_scale` if it is
+    /// infinite, then with `clamp_grads`. Nothing has been written then.
     ///
     /// # Panics
     ///
@@ -402,7 +476,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     pub fn apply(&self, params: &mut [f32], grads: &[f32], state: [&mut [f32]; S]) -> Result<(), Error> {
         let mut slices = Slices { params, grads, state };
         self.check(&slices)?;
-        O::update(self, &mut slices);
+        let _ = O::update(self.pass(&mut slices));
         Ok(())
     }
 
@@ -428,7 +502,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     pub fn apply_and_zero(&self, params: &mut [f32], grads: &mut [f32], state: [&mut [f32]; S]) -> Result<(), Error> {
         let mut slices = Slices { params, grads, state };
         self.check(&slices)?;
-        O::update_and_zero(self, &mut slices);
+        let _ = O::update_and_zero(self.pass(&mut slices));
         Ok(())
     }
 
@@ -443,26 +517,18 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
             length(name, slice.len())?;
         }
         let Around { scale, clamp, .. } = self.around;
+        if scale.is_nan() {
+            return Err(Error::GradientsNotFinite);
+        }
         // An error shows it as the caller wrote it.
         let scale = if self.maximize { -scale } else { scale };
-        require(
-            "grad_scale",
-            scale.into(),
-            scale.is_finite(),
-            "finite: it is the product of all scales, and clip_factor is NaN where gradients are not finite",
-        )?;
+        require("grad_scale", scale.into(), scale.is_finite(), "finite: it is the product of all scales")?;
         require("clamp_grads", clamp.into(), clamp >= 0.0, "at least 0")?;
         Ok(())
     }
-
-    /// The whole step, over slices that were checked.
+    /// A pass over slices that were checked.
     #[inline(always)]
-    pub(crate) fn sweep<'a, G: Gradients<'a>>(&self, slices: &mut Slices<'a, G, S>) {
-        let Self { rule, around, kind, isa, .. } = self;
-        if const { matches!(O::DECAY, Decay::Shrink) } {
-            update::<true, _, _, S>(*isa, *kind, rule, around, slices);
-        } else {
-            update::<false, _, _, S>(*isa, *kind, rule, around, slices);
-        }
+    pub(crate) fn pass<'p, 'a, G>(&'p self, slices: &'p mut Slices<'a, G, S>) -> Pass<'p, 'a, O, G, S> {
+        Pass { step: self, slices }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::error::Error;
 use crate::isa::LINE;
-use crate::optimizer::{Optimizer, Step};
+use crate::optimizer::{Optimizer, Pass, Step, Swept};
 use crate::sweep::{Gradients, Slices};
 use core::iter;
 use std::sync::Mutex;
@@ -119,13 +119,13 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
             left = Some(rest);
             Some(front)
         });
-        deal(threads, pieces, |mut slices| update(self, &mut slices));
+        deal(threads, pieces, |mut slices| _ = update(self.pass(&mut slices)));
         Ok(())
     }
 }
 
 /// The function that updates a piece.
-type Serial<'a, O, G, const S: usize> = fn(&Step<O, S>, &mut Slices<'a, G, S>);
+type Serial<'a, O, G, const S: usize> = for<'p> fn(Pass<'p, 'a, O, G, S>) -> Swept<'p>;
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use gradstep::AnyOptimizer;
 use gradstep_checks::Model;
 use gradstep_models::{NAMES, Visitor, each};
 
-gradstep_models::tests!(any: typed_step, states);
+gradstep_models::tests!(any: typed_step, states, hyperparameters, arenas);
 
 /// Each under its own name, once, in the order of the registry.
 #[test]

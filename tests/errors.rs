@@ -2,7 +2,7 @@
 
 use gradstep::{Adam, AdamW, Error, Momentum, Optimizer, Sgd, split_state};
 
-gradstep_models::tests!(errors: hyperparameters, precedence, calls);
+gradstep_models::tests!(errors: hyperparameters, precedence, validity, calls);
 
 /// By hand, whatever the models say: of two faults the first, its value as the caller wrote it.
 #[test]

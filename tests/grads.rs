@@ -206,7 +206,7 @@ fn a_norm_that_is_not_finite_stops_the_step() {
                 .scale_grads(factor)
                 .apply_and_zero(&mut params, &mut g, &mut [&mut m, &mut v])
                 .unwrap_err();
-            assert!(matches!(error, Error::Hyperparameter { name: "grad_scale", .. }), "{error}");
+            assert_eq!(error, Error::GradientsNotFinite);
             assert_eq!((params, m, v, g.map(f32::to_bits)), before);
         }
     }

@@ -1,25 +1,42 @@
-//! Agreement with PyTorch's fused CPU optimizers, and with its defaults.
+//! Agreement with the CPU optimizers of PyTorch and timm, and with PyTorch's defaults.
 
 use gradstep::{Adam, AdamW, Momentum, Sgd};
 use gradstep_checks::Model;
-use gradstep_checks::torch::fused_steps;
+use gradstep_checks::torch::steps;
 use gradstep_models::{Visitor, each};
 
-const VECTORS: &str = include_str!("data/torch-fused.txt");
+/// PyTorch's fused optimizers.
+const FUSED: &str = include_str!("data/torch-fused.txt");
 
-#[test]
-fn every_vector() {
-    struct Cases(usize);
-    impl Visitor for Cases {
+/// PyTorch's other optimizers, and timm's.
+const REGISTRY: &str = include_str!("data/torch-registry.txt");
+
+/// How many of the cases of `vectors` are an optimizer's of this crate, and all agree.
+fn agreeing(vectors: &str) -> usize {
+    struct Cases<'a>(&'a str, usize);
+    impl Visitor for Cases<'_> {
         fn visit<M: Model<S>, const S: usize>(&mut self, _: &'static str) {
-            self.0 += fused_steps::<M, S>(VECTORS);
+            for (case, worst) in steps::<M, S>(self.0) {
+                println!("{case:28} within {worst:.2} u of the terms");
+                self.1 += 1;
+            }
         }
     }
-    let mut compared = Cases(0);
+    let mut compared = Cases(vectors, 0);
     each(&mut compared);
+    compared.1
+}
+
+#[test]
+fn fused() {
     // Each is the case of one optimizer.
-    assert_eq!(compared.0, VECTORS.matches("case ").count());
-    assert!(compared.0 >= 14);
+    assert_eq!(agreeing(FUSED), FUSED.matches("case ").count());
+    assert!(FUSED.matches("case ").count() >= 14);
+}
+
+#[test]
+fn registry() {
+    assert!(agreeing(REGISTRY) >= 2);
 }
 
 #[test]

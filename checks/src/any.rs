@@ -4,7 +4,7 @@ use std::string::ToString;
 use std::vec::Vec;
 use std::{format, vec};
 
-use gradstep::{AnyOptimizer, AnyStep, Error, Isa, Optimizer, Step};
+use gradstep::{AnyOptimizer, AnyStep, Error, Hyperparameters, Isa, Optimizer, Step, split_state};
 
 use crate::backends::backends;
 use crate::errors::assert_untouched;
@@ -77,6 +77,66 @@ where
                     found.assert_holds(&expected, zero, format_args!("{name}, {options:?}, {isa}"));
                 }
             }
+        }
+    }
+}
+
+/// Its hyper-parameters are the fields, by name.
+pub fn hyperparameters<M: Model<S>, const S: usize>()
+where
+    M::Optimizer: Into<AnyOptimizer> + Hyperparameters,
+{
+    for (case, optimizer) in M::cases() {
+        let any: AnyOptimizer = optimizer.into();
+        let names = any.hyperparameters();
+        assert_eq!(names[0], "lr");
+        let (booleans, numbers): (Vec<&str>, Vec<&str>) = names.iter().partition(|name| any.is_boolean(name));
+        let mut changed = optimizer;
+        let fields: Vec<&str> = M::fields(&mut changed).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(numbers, fields, "{case}");
+        // Each another value, by name and in the field.
+        let mut by_name = any;
+        for (i, (name, field)) in M::fields(&mut changed).into_iter().enumerate() {
+            assert_eq!(any.get(name), Some(*field), "{case}, {name}");
+            *field = i as f64 + 0.5;
+            by_name = by_name.with(name, *field).unwrap();
+        }
+        assert_eq!(by_name, changed.into(), "{case}");
+        for name in booleans {
+            let value = any.get(name).unwrap();
+            let other = any.with(name, 1.0 - value).unwrap();
+            assert!(other != any && other.get(name) == Some(1.0 - value), "{case}, {name}");
+            assert_eq!(other.with(name, value), Ok(any), "{case}, {name}");
+            for bad in [0.5, -1.0, 2.0, f64::NAN] {
+                let error = any.with(name, bad).unwrap_err();
+                assert!(matches!(error, Error::Hyperparameter { name: n, range: "0 or 1", .. } if n == name));
+            }
+        }
+        for unknown in ["", "Lr", "lr ", "abacus", "rate"] {
+            assert_eq!(any.get(unknown), None);
+            assert!(!any.is_boolean(unknown));
+            let error = any.with(unknown, 1.0).unwrap_err();
+            assert!(matches!(error, Error::UnknownHyperparameter { names: n, .. } if n == names));
+            assert!(names.iter().all(|name| error.to_string().contains(name)));
+        }
+        assert_eq!(any.validate(), optimizer.validate());
+        assert_eq!(any.slots(), M::STATE.map(|(_, slot, _)| slot));
+    }
+}
+
+/// An arena is split into the slices that the typed function makes of it.
+pub fn arenas<M: Model<S>, const S: usize>()
+where
+    M::Optimizer: Into<AnyOptimizer>,
+{
+    for (_, optimizer) in M::cases().take(1) {
+        let any: AnyOptimizer = optimizer.into();
+        for n in [0, 1, 33] {
+            let mut arena: Vec<f32> = (0..S * n).map(|i| i as f32).collect();
+            let mut other = arena.clone();
+            assert_eq!(*any.split_state(&mut arena, n).unwrap(), split_state::<S>(&mut other, n).unwrap());
+            let mut long = vec![0.0; S * n + 1];
+            assert_eq!(any.split_state(&mut long, n).unwrap_err(), split_state::<S>(&mut long, n).unwrap_err());
         }
     }
 }

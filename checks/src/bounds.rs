@@ -146,15 +146,17 @@ mod property {
         Ok(checked)
     }
 
-    /// Whether element `i` of `found` is as near to the reference as the bounds say; else where it is not.
+    /// Whether element `i` of `found` is as near to the reference as the bounds say; else where it is not. How near: the
+    /// error as a part of the bound, the largest of all slices.
     pub fn within<const S: usize>(
         i: usize,
         found: &Slices<S>,
         exact: &Element<S>,
         bounds: &Bounds<S>,
-    ) -> Result<(), String> {
+    ) -> Result<f64, String> {
         let p = (&found.params, exact.new_p, bounds.p);
         let state = found.state.iter().zip(exact.new_state).zip(bounds.state).map(|((s, e), b)| (s, e, b));
+        let mut worst = 0.0_f64;
         for (slice, (found, exact, bound)) in [p].into_iter().chain(state).enumerate() {
             let error = (f64::from(found[i]) - exact).abs();
             let near = error <= bound; // NaN is not
@@ -166,8 +168,9 @@ mod property {
                     found[i]
                 ));
             }
+            worst = worst.max(if error == 0.0 { 0.0 } else { error / bound });
         }
-        Ok(())
+        Ok(worst)
     }
 
     /// What the reference makes of each element.
@@ -246,6 +249,8 @@ mod property {
                 let state = core::array::from_fn(|k| match M::STATE[k].2 {
                     Holds::Gradients => state[k] * 2f32.powi(g),
                     Holds::Squares => state[k].abs() * 2f32.powi(2 * g),
+                    Holds::Magnitudes => state[k].abs() * 2f32.powi(g),
+                    Holds::Parameters => state[k] * 2f32.powi(g + p),
                 });
                 (x * 2f32.powi(g + p), y * 2f32.powi(g), state)
             });
@@ -254,8 +259,8 @@ mod property {
         let any = (any_finite(), any_finite(), UniformArrayStrategy::new(any_finite()));
         let any = any.prop_map(|(p, g, state): Values<S>| {
             let state = core::array::from_fn(|k| match M::STATE[k].2 {
-                Holds::Gradients => state[k],
-                Holds::Squares => state[k].abs(),
+                Holds::Gradients | Holds::Parameters => state[k],
+                Holds::Squares | Holds::Magnitudes => state[k].abs(),
             });
             (p, g, state)
         });

@@ -56,8 +56,8 @@ pub fn everyday(rng: &mut Rng) -> f32 {
     2.0 * rng.f32() - 1.0
 }
 
-/// A value of state. Squares are mostly not negative, as their root wants them.
+/// A value of state. Squares and magnitudes are mostly not negative, as a root wants them.
 pub fn state(rng: &mut Rng, holds: Holds) -> f32 {
     let x = any_value(rng);
-    if holds == Holds::Squares && rng.u8(..) != 0 { x.abs() } else { x }
+    if matches!(holds, Holds::Squares | Holds::Magnitudes) && rng.u8(..) != 0 { x.abs() } else { x }
 }

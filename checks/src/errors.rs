@@ -164,6 +164,32 @@ mod refusals {
         assert!(refused > 1000 && applied > 1000, "{refused} refused, {applied} applied");
     }
 
+    /// What is legal at the first step and at the last is legal at every step.
+    pub fn validity<M: Model<S>, const S: usize>() {
+        let mut rng = Rng::with_seed(9);
+        let mut legal = 0;
+        for _ in 0..3000 {
+            let mut optimizer = M::random(&mut rng);
+            for (_, x) in M::fields(&mut optimizer) {
+                if rng.u8(0..8) == 0 {
+                    *x = EDGES[rng.usize(..EDGES.len())];
+                }
+            }
+            let steps = [1, u64::MAX].map(|t| optimizer.at(t).err());
+            let [first, last] = &steps;
+            let expected = first.or(*last);
+            assert_eq!(format!("{:?}", optimizer.validate().err()), format!("{expected:?}"), "{optimizer:?}");
+            if expected.is_none() {
+                legal += 1;
+                for _ in 0..20 {
+                    let t = (rng.u64(..) >> rng.u32(0..64)).max(1);
+                    assert!(optimizer.at(t).is_ok(), "{optimizer:?} at {t}");
+                }
+            }
+        }
+        assert!(legal > 500, "{legal}");
+    }
+
     /// Slices of wrong lengths, scales and clamps that are none, in any combination: the first is named, and every slice is
     /// as it was.
     pub fn calls<M: Model<S>, const S: usize>() {
@@ -187,7 +213,9 @@ mod refusals {
             }
             let scales: Vec<f32> = some_of(&mut rng, &[2.0, -0.5, 1e30, f32::INFINITY, f32::NEG_INFINITY, f32::NAN]);
             let scale: f32 = scales.iter().product();
-            if !scale.is_finite() {
+            if scale.is_nan() {
+                faults.push(("grads", Fault::NotFinite));
+            } else if !scale.is_finite() {
                 faults.push(("grad_scale", Fault::Value(scale)));
             }
             let limits = some_of(&mut rng, &[0.0, 2.0, f32::INFINITY, -1.0, -f32::MIN_POSITIVE, f32::NAN]);
@@ -218,6 +246,7 @@ mod refusals {
     enum Fault {
         Length { expected: usize, found: usize },
         Value(f32),
+        NotFinite,
     }
 
     fn some_of(rng: &mut Rng, values: &[f32]) -> Vec<f32> {
@@ -245,6 +274,7 @@ mod refusals {
                     let text = format!("{name} has length {found}, but it must have length {expected}");
                     assert_eq!(error.to_string(), text);
                 }
+                (error, Fault::NotFinite) => assert_eq!(error, Error::GradientsNotFinite, "{what}"),
                 (error, Fault::Value(value)) => assert_complaint(error, name, value.into(), &what),
                 (error, _) => panic!("{error:?} for {what}"),
             }

@@ -12,7 +12,7 @@ pub use crate::bounds::{Bounds, Element, U, W, in_domain};
 pub use crate::errors::{decay_rate, non_negative, single};
 pub use crate::golden::Variation;
 pub use crate::random;
-pub use crate::torch::Hyperparameters;
+pub use crate::torch::TorchOptions;
 pub use crate::written_out::one_minus_power;
 pub use gradstep::{Decay, Slot, reference};
 
@@ -62,7 +62,7 @@ pub trait Model<const S: usize> {
     fn golden(variation: Variation) -> Self::Optimizer;
 
     /// The optimizer that PyTorch's is, if it is this one.
-    fn from_torch(_: &Hyperparameters) -> Option<Self::Optimizer> {
+    fn from_torch(_: &TorchOptions) -> Option<Self::Optimizer> {
         None
     }
 
@@ -73,13 +73,17 @@ pub trait Model<const S: usize> {
     }
 }
 
-/// What a slice of state is an average of: random values then have its sign and magnitude.
+/// What a slice of state is made of: random values then have its sign and magnitude.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Holds {
-    /// Of gradients.
+    /// Gradients, of either sign.
     Gradients,
-    /// Of squares of gradients.
+    /// Squares of gradients.
     Squares,
+    /// Magnitudes of gradients, or anything else that is not negative.
+    Magnitudes,
+    /// Parameters.
+    Parameters,
 }
 
 /// Panics unless the optimizer says of itself what its model says.

@@ -4,7 +4,8 @@
 //! operations only + − × ÷ √ and bitwise ones are used: its `min`, `max`, `recip` and `mul_add` differ between targets.
 
 use super::{Cpu, Kernel};
-use crate::lanes::{Lanes, Quad, Register, Squares};
+use crate::lanes::{Lanes, Quad, Register, Squares, sealed::Sealed};
+use core::ops::{Add, Div, Mul, Neg, Sub};
 use wide::{f32x4, f64x2};
 
 /// Whether this target has four lanes. (Not NEON on 32-bit Arm, which flushes subnormals.)
@@ -29,7 +30,7 @@ impl Cpu for Portable {
         "sse2"
     };
 
-    type Group = Quad<f32x4>;
+    type Group = Quad<F32x4>;
     type Squares = [f64x2; 4];
 
     #[inline(always)]
@@ -38,49 +39,109 @@ impl Cpu for Portable {
     }
 }
 
-impl Lanes for f32x4 {
+/// Not `f32x4` itself, which would make `wide` a part of this crate's public face.
+#[derive(Clone, Copy)]
+pub struct F32x4(f32x4);
+
+macro_rules! operator {
+    ($($Operator:ident $apply:ident)*) => {$(
+        impl $Operator for F32x4 {
+            type Output = Self;
+
+            #[inline(always)]
+            fn $apply(self, other: Self) -> Self {
+                Self(self.0.$apply(other.0))
+            }
+        }
+
+        impl $Operator<f32> for F32x4 {
+            type Output = Self;
+
+            #[inline(always)]
+            fn $apply(self, other: f32) -> Self {
+                Self(self.0.$apply(f32x4::splat(other)))
+            }
+        }
+    )*};
+}
+operator! { Add add Sub sub Mul mul Div div }
+
+impl Neg for F32x4 {
+    type Output = Self;
+
     #[inline(always)]
-    fn sqrt(self) -> Self {
-        f32x4::sqrt(self)
+    fn neg(self) -> Self {
+        // Not wide's, which subtracts from 0.
+        Self(self.0 ^ f32x4::splat(-0.0))
+    }
+}
+
+impl Sealed for F32x4 {}
+
+impl Lanes for F32x4 {
+    #[inline(always)]
+    fn splat(self, x: f32) -> Self {
+        Self(f32x4::splat(x))
     }
 
     #[inline(always)]
-    fn larger(self, other: Self) -> Self {
-        (self.simd_ge(other) | self.is_nan()).bitselect(self, other)
+    fn sqrt(self) -> Self {
+        Self(self.0.sqrt())
+    }
+
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Self(self.0 & f32x4::splat(f32::from_bits(!(1 << 31))))
     }
 
     #[inline(always)]
     fn sign(self) -> Self {
-        let negative = self.simd_lt(Self::ZERO).bitselect(Self::splat(-1.0), self & self.is_nan());
-        self.simd_gt(Self::ZERO).bitselect(Self::splat(1.0), negative)
+        let x = self.0;
+        let negative = x.simd_lt(f32x4::ZERO).bitselect(f32x4::splat(-1.0), x & x.is_nan());
+        Self(x.simd_gt(f32x4::ZERO).bitselect(f32x4::splat(1.0), negative))
+    }
+
+    #[inline(always)]
+    fn larger(self, other: Self) -> Self {
+        Self((self.0.simd_ge(other.0) | self.0.is_nan()).bitselect(self.0, other.0))
+    }
+
+    #[inline(always)]
+    fn smaller(self, other: Self) -> Self {
+        Self((self.0.simd_le(other.0) | self.0.is_nan()).bitselect(self.0, other.0))
+    }
+
+    #[inline(always)]
+    fn where_greater(self, than: Self, yes: Self, no: Self) -> Self {
+        Self(self.0.simd_gt(than.0).bitselect(yes.0, no.0))
     }
 
     #[inline(always)]
     fn clamp(self, limit: f32) -> Self {
-        let (above, below) = (Self::splat(limit), Self::splat(-limit));
-        let x = self.simd_gt(above).bitselect(above, self);
-        x.simd_lt(below).bitselect(below, x)
+        let (above, below) = (f32x4::splat(limit), f32x4::splat(-limit));
+        let x = self.0.simd_gt(above).bitselect(above, self.0);
+        Self(x.simd_lt(below).bitselect(below, x))
     }
 
     #[inline(always)]
     fn flush_subnormals(self) -> Self {
-        let exponent = self & Self::splat(f32::INFINITY);
-        exponent.simd_eq(Self::ZERO).bitselect(Self::ZERO, self)
+        let exponent = self.0 & f32x4::splat(f32::INFINITY);
+        Self(exponent.simd_eq(f32x4::ZERO).bitselect(f32x4::ZERO, self.0))
     }
 }
 
-impl<C: Copy> Register<C> for f32x4 {
+impl<C: Copy> Register<C> for F32x4 {
     type Block = [f32; 4];
     type Narrower = f32;
 
     #[inline(always)]
     fn load(_: C, from: &[f32; 4]) -> Self {
-        Self::new(*from)
+        Self(f32x4::new(*from))
     }
 
     #[inline(always)]
     fn store(self, to: &mut [f32; 4]) {
-        *to = self.to_array();
+        *to = self.0.to_array();
     }
 }
 

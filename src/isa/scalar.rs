@@ -1,7 +1,7 @@
 //! One element at a time: the fallback, and the end of every slice.
 
 use super::{Cpu, Kernel, SIMD};
-use crate::lanes::{Lanes, Register, Squares};
+use crate::lanes::{Lanes, Register, Squares, sealed::Sealed};
 
 /// Every processor can do this.
 #[derive(Clone, Copy)]
@@ -19,15 +19,22 @@ impl Cpu for Scalar {
     }
 }
 
+impl Sealed for f32 {}
+
 impl Lanes for f32 {
+    #[inline(always)]
+    fn splat(self, x: f32) -> Self {
+        x
+    }
+
     #[inline(always)]
     fn sqrt(self) -> Self {
         sqrt(self)
     }
 
     #[inline(always)]
-    fn larger(self, other: Self) -> Self {
-        if self >= other || self.is_nan() { self } else { other }
+    fn abs(self) -> Self {
+        f32::from_bits(self.to_bits() & !(1 << 31))
     }
 
     #[inline(always)]
@@ -41,6 +48,21 @@ impl Lanes for f32 {
         } else {
             0.0
         }
+    }
+
+    #[inline(always)]
+    fn larger(self, other: Self) -> Self {
+        if self >= other || self.is_nan() { self } else { other }
+    }
+
+    #[inline(always)]
+    fn smaller(self, other: Self) -> Self {
+        if self <= other || self.is_nan() { self } else { other }
+    }
+
+    #[inline(always)]
+    fn where_greater(self, than: Self, yes: Self, no: Self) -> Self {
+        if self > than { yes } else { no }
     }
 
     #[inline(always)]

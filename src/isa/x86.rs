@@ -48,7 +48,8 @@ macro_rules! registers {
     (
         $Cpu:ty;
         $Single:ident($single:ty), $n:literal: $load:ident $store:ident $splat:ident
-            $add:ident $sub:ident $mul:ident $div:ident $sqrt:ident $min:ident $max:ident;
+            $add:ident $sub:ident $mul:ident $div:ident $sqrt:ident $min:ident $max:ident
+            $and_not:ident $xor:ident;
         $Double:ident($double:ty), $half:literal: $zero:ident $store_sums:ident
     ) => {
         #[derive(Clone, Copy)]
@@ -59,18 +60,29 @@ macro_rules! registers {
         $crate::isa::x86::operator!($Single, Mul<Self>, mul, |x, y| $mul(x, y.0));
         $crate::isa::x86::operator!($Single, Div<Self>, div, |x, y| $div(x, y.0));
         $crate::isa::x86::operator!($Single, Add<f32>, add, |x, y| $add(x, $splat(y)));
+        $crate::isa::x86::operator!($Single, Sub<f32>, sub, |x, y| $sub(x, $splat(y)));
         $crate::isa::x86::operator!($Single, Mul<f32>, mul, |x, y| $mul(x, $splat(y)));
+        $crate::isa::x86::operator!($Single, Div<f32>, div, |x, y| $div(x, $splat(y)));
 
-        impl $Single {
-            /// `x` in every lane, like those of `self`: the proof.
+        impl core::ops::Neg for $Single {
+            type Output = Self;
+
+            #[inline(always)]
+            fn neg(self) -> Self {
+                // SAFETY: a register exists only where its processor was proved, by `load`.
+                Self(unsafe { $xor(self.0, $splat(-0.0)) })
+            }
+        }
+
+        impl $crate::lanes::sealed::Sealed for $Single {}
+
+        impl Lanes for $Single {
             #[inline(always)]
             fn splat(self, x: f32) -> Self {
                 // SAFETY: a register exists only where its processor was proved, by `load`.
                 Self(unsafe { $splat(x) })
             }
-        }
 
-        impl Lanes for $Single {
             #[inline(always)]
             fn sqrt(self) -> Self {
                 // SAFETY: a register exists only where its processor was proved, by `load`.
@@ -78,8 +90,9 @@ macro_rules! registers {
             }
 
             #[inline(always)]
-            fn larger(self, other: Self) -> Self {
-                Self::select(Self::either(self.at_least(other), self.is_nan()), self, other)
+            fn abs(self) -> Self {
+                // SAFETY: a register exists only where its processor was proved, by `load`.
+                Self(unsafe { $and_not($splat(-0.0), self.0) })
             }
 
             #[inline(always)]
@@ -88,6 +101,21 @@ macro_rules! registers {
                 let negative =
                     Self::select(zero.greater(self), self.splat(-1.0), Self::select(self.is_nan(), self, zero));
                 Self::select(self.greater(zero), self.splat(1.0), negative)
+            }
+
+            #[inline(always)]
+            fn larger(self, other: Self) -> Self {
+                Self::select(Self::either(self.at_least(other), self.is_nan()), self, other)
+            }
+
+            #[inline(always)]
+            fn smaller(self, other: Self) -> Self {
+                Self::select(Self::either(other.at_least(self), self.is_nan()), self, other)
+            }
+
+            #[inline(always)]
+            fn where_greater(self, than: Self, yes: Self, no: Self) -> Self {
+                Self::select(self.greater(than), yes, no)
             }
 
             #[inline(always)]
@@ -105,7 +133,7 @@ macro_rules! registers {
 
         impl Register<$Cpu> for $Single {
             type Block = [f32; $n];
-            type Narrower = wide::f32x4;
+            type Narrower = $crate::isa::portable::F32x4;
 
             #[inline(always)]
             fn load(_: $Cpu, from: &[f32; $n]) -> Self {

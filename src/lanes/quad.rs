@@ -4,8 +4,8 @@
 //! divisions keep it busier than root, division, root …, each waiting for the last. Because a group is itself [`Lanes`],
 //! every rule runs in this order without saying so.
 
-use super::{Lanes, Register};
-use core::ops::{Add, Div, Mul, Sub};
+use super::{Lanes, Register, sealed::Sealed};
+use core::ops::{Add, Div, Mul, Neg, Sub};
 
 /// Every operation is done on one register after the other.
 #[derive(Clone, Copy)]
@@ -37,12 +37,40 @@ operator!(Sub, sub);
 operator!(Mul, mul);
 operator!(Div, div);
 operator!(Add<f32>, add);
+operator!(Sub<f32>, sub);
 operator!(Mul<f32>, mul);
+operator!(Div<f32>, div);
+
+impl<L: Lanes> Neg for Quad<L> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn neg(self) -> Self {
+        Self(-self.0, -self.1, -self.2, -self.3)
+    }
+}
+
+impl<L: Lanes> Sealed for Quad<L> {}
 
 impl<L: Lanes> Lanes for Quad<L> {
     #[inline(always)]
+    fn splat(self, x: f32) -> Self {
+        Self(self.0.splat(x), self.1.splat(x), self.2.splat(x), self.3.splat(x))
+    }
+
+    #[inline(always)]
     fn sqrt(self) -> Self {
         Self(self.0.sqrt(), self.1.sqrt(), self.2.sqrt(), self.3.sqrt())
+    }
+
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Self(self.0.abs(), self.1.abs(), self.2.abs(), self.3.abs())
+    }
+
+    #[inline(always)]
+    fn sign(self) -> Self {
+        Self(self.0.sign(), self.1.sign(), self.2.sign(), self.3.sign())
     }
 
     #[inline(always)]
@@ -51,8 +79,18 @@ impl<L: Lanes> Lanes for Quad<L> {
     }
 
     #[inline(always)]
-    fn sign(self) -> Self {
-        Self(self.0.sign(), self.1.sign(), self.2.sign(), self.3.sign())
+    fn smaller(self, other: Self) -> Self {
+        Self(self.0.smaller(other.0), self.1.smaller(other.1), self.2.smaller(other.2), self.3.smaller(other.3))
+    }
+
+    #[inline(always)]
+    fn where_greater(self, than: Self, yes: Self, no: Self) -> Self {
+        Self(
+            self.0.where_greater(than.0, yes.0, no.0),
+            self.1.where_greater(than.1, yes.1, no.1),
+            self.2.where_greater(than.2, yes.2, no.2),
+            self.3.where_greater(than.3, yes.3, no.3),
+        )
     }
 
     #[inline(always)]

@@ -1,10 +1,11 @@
 //! Adam: the step follows a moving average of the gradient, divided by the root of a moving average of its square.
 
 use super::AmsGrad;
-use crate::builders::builders;
 use crate::error::Error;
+use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
-use crate::optimizer::{Optimizer, Slot, placed_here};
+use crate::optimizer::{Optimizer, Slot};
+use crate::placed_here;
 use crate::rule::Rule;
 use crate::scalars::{decay_rate, non_negative, one_minus_power, require, single, sqrt};
 use core::num::NonZeroU64;
@@ -104,7 +105,7 @@ impl Adam {
     }
 }
 
-builders!(Adam:
+hyperparameters!(Adam:
     /// let [mut p, mut m, mut v] = [[0.0]; 3];
     /// Adam::new(1e-3).beta1(0.75).at(1)?.apply(&mut p, &[2.0], [&mut m, &mut v])?;
     /// assert_eq!(m, [0.5]); // (1 − β₁)g
@@ -140,21 +141,7 @@ impl Optimizer<2> for Adam {
     const STATE: [&'static str; 2] = ["m", "v"];
     const SLOTS: [Slot; 2] = [Slot::Signed, Slot::SecondMoment];
 
-    fn lr(&self) -> f64 {
-        self.lr
-    }
-
-    fn with_lr(self, lr: f64) -> Self {
-        Self { lr, ..self }
-    }
-
-    fn weight_decay(&self) -> f64 {
-        self.weight_decay
-    }
-
-    fn maximize(&self) -> bool {
-        self.maximize
-    }
+    accessors!();
 
     fn rule(&self, t: NonZeroU64) -> Result<AdamRule, Error> {
         let lr = non_negative("lr", self.lr)?;

@@ -1,9 +1,10 @@
 //! AdamW: Adam with the weight decay taken out of the gradient.
 
 use super::{Adam, AmsGrad};
-use crate::builders::builders;
 use crate::error::Error;
-use crate::optimizer::{Decay, Optimizer, Slot, placed_here};
+use crate::hyperparameters::{accessors, hyperparameters};
+use crate::optimizer::{Decay, Optimizer, Slot};
+use crate::placed_here;
 use core::num::NonZeroU64;
 
 /// Adam with decoupled weight decay.
@@ -58,9 +59,11 @@ impl AdamW {
     pub const fn amsgrad(self) -> AmsGrad<Self> {
         AmsGrad { base: self }
     }
+}
 
-    /// Sets the decoupled weight decay λ.
-    ///
+hyperparameters!(AdamW, of its adam, an Adam:
+    beta1: f64, beta2: f64, eps: f64, eps_root: f64, bias_correction: bool,
+    /// Here it is decoupled:
     /// ```
     /// # use gradstep::*;
     /// let [mut p, mut m, mut v] = [[1.0], [0.0], [0.0]];
@@ -68,14 +71,9 @@ impl AdamW {
     /// assert_eq!((m, p), ([0.0], [0.875])); // (1 − ηλ)θ, past m and v
     /// # Ok::<(), Error>(())
     /// ```
-    pub const fn weight_decay(mut self, weight_decay: f64) -> Self {
-        self.adam.weight_decay = weight_decay;
-        self
-    }
-}
-
-builders!(AdamW, of its adam, an Adam:
-    beta1: f64, beta2: f64, eps: f64, eps_root: f64, bias_correction: bool, maximize: bool);
+    weight_decay: f64,
+    maximize: bool,
+);
 
 impl Optimizer<2> for AdamW {
     type Rule = <Adam as Optimizer<2>>::Rule;
@@ -83,21 +81,7 @@ impl Optimizer<2> for AdamW {
     const SLOTS: [Slot; 2] = Adam::SLOTS;
     const DECAY: Decay = Decay::Shrink;
 
-    fn lr(&self) -> f64 {
-        self.adam.lr
-    }
-
-    fn with_lr(self, lr: f64) -> Self {
-        Self { adam: self.adam.with_lr(lr) }
-    }
-
-    fn weight_decay(&self) -> f64 {
-        self.adam.weight_decay
-    }
-
-    fn maximize(&self) -> bool {
-        self.adam.maximize
-    }
+    accessors!(adam);
 
     fn rule(&self, t: NonZeroU64) -> Result<Self::Rule, Error> {
         self.adam.rule(t)

@@ -3,8 +3,10 @@
 use super::adam::AdamRule;
 use super::{Adam, AdamW};
 use crate::error::Error;
+use crate::hyperparameters::hyperparameters;
 use crate::lanes::Lanes;
-use crate::optimizer::{Decay, Optimizer, Slot, placed_here};
+use crate::optimizer::{Decay, Optimizer, Slot};
+use crate::placed_here;
 use crate::rule::Rule;
 use core::num::NonZeroU64;
 
@@ -38,6 +40,8 @@ pub struct AmsGrad<B> {
     /// The optimizer, with all its options.
     pub base: B,
 }
+
+hyperparameters!(AmsGrad<B>, of its base);
 
 macro_rules! amsgrad {
     ($($Base:ty),*) => {$(

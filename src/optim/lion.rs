@@ -1,9 +1,10 @@
 //! Lion: the step is the sign of a moving average of the gradient.
 
-use crate::builders::builders;
 use crate::error::Error;
+use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
-use crate::optimizer::{Decay, Optimizer, Slot, placed_here};
+use crate::optimizer::{Decay, Optimizer, Slot};
+use crate::placed_here;
 use crate::rule::Rule;
 use crate::scalars::{decay_rate, non_negative, single};
 use core::num::NonZeroU64;
@@ -68,7 +69,7 @@ impl Lion {
     }
 }
 
-builders!(Lion:
+hyperparameters!(Lion:
     /// let (mut p, mut m) = ([0.0], [1.0]);
     /// Lion::new(0.5).beta1(0.25).at(1)?.apply(&mut p, &[-1.0], [&mut m])?;
     /// assert_eq!(p, [0.5]); // β₁m + (1 − β₁)g is below 0
@@ -93,21 +94,7 @@ impl Optimizer<1> for Lion {
     const SLOTS: [Slot; 1] = [Slot::Signed];
     const DECAY: Decay = Decay::Shrink;
 
-    fn lr(&self) -> f64 {
-        self.lr
-    }
-
-    fn with_lr(self, lr: f64) -> Self {
-        Self { lr, ..self }
-    }
-
-    fn weight_decay(&self) -> f64 {
-        self.weight_decay
-    }
-
-    fn maximize(&self) -> bool {
-        self.maximize
-    }
+    accessors!();
 
     fn rule(&self, _: NonZeroU64) -> Result<LionRule, Error> {
         let lr = non_negative("lr", self.lr)?;

@@ -1,9 +1,10 @@
 //! Momentum: the step follows a running sum of gradients, which fades.
 
-use crate::builders::builders;
 use crate::error::Error;
+use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
-use crate::optimizer::{Optimizer, Slot, placed_here};
+use crate::optimizer::{Optimizer, Slot};
+use crate::placed_here;
 use crate::rule::Rule;
 use crate::scalars::{non_negative, require, single};
 use core::num::NonZeroU64;
@@ -68,7 +69,7 @@ impl Momentum {
     }
 }
 
-builders!(Momentum:
+hyperparameters!(Momentum:
     /// let [mut p, mut b] = [[0.0], [1.0]];
     /// Momentum::new(0.1, 0.9).momentum(0.5).at(2)?.apply(&mut p, &[0.0], [&mut b])?;
     /// assert_eq!(b, [0.5]); // μb
@@ -96,21 +97,7 @@ impl Optimizer<1> for Momentum {
     const STATE: [&'static str; 1] = ["velocity"];
     const SLOTS: [Slot; 1] = [Slot::Signed];
 
-    fn lr(&self) -> f64 {
-        self.lr
-    }
-
-    fn with_lr(self, lr: f64) -> Self {
-        Self { lr, ..self }
-    }
-
-    fn weight_decay(&self) -> f64 {
-        self.weight_decay
-    }
-
-    fn maximize(&self) -> bool {
-        self.maximize
-    }
+    accessors!();
 
     fn rule(&self, t: NonZeroU64) -> Result<MomentumRule, Error> {
         let lr = non_negative("lr", self.lr)?;

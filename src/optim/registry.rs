@@ -3,9 +3,13 @@
 use super::each;
 use super::{AnyOptimizer, AnyStep};
 use crate::error::Error;
+use crate::hyperparameters::Hyperparameters;
 use crate::isa::Isa;
-use crate::optimizer::Optimizer;
+use crate::optimizer::{Optimizer, Slot};
+use crate::sweep::MAX_STATE;
+use crate::tensor::split_state;
 use core::fmt;
+use core::ops::{Deref, DerefMut};
 
 /// From the rows in `optim.rs`, the two enums and what converts into them; `each!`, with which the methods below are plain
 /// code; and, for the tests, the list of the rows.
@@ -117,8 +121,7 @@ macro_rules! registry {
 pub(super) use registry;
 
 impl AnyOptimizer {
-    /// The one of [`ALL`](Self::ALL) with this [`name`](Self::name). Its learning rate is set by
-    /// [`with_lr`](Self::with_lr); for other options build the optimizer itself and convert it.
+    /// The one of [`ALL`](Self::ALL) with this [`name`](Self::name). Its options are set by [`with`](Self::with).
     ///
     /// ```
     /// use gradstep::AnyOptimizer;
@@ -149,6 +152,112 @@ impl AnyOptimizer {
         each!(AnyOptimizer, self, optimizer => of(optimizer))
     }
 
+    /// What each state slice holds, in the same order: [`Optimizer::SLOTS`].
+    ///
+    /// ```
+    /// use gradstep::{AnyOptimizer, Lion, Slot};
+    ///
+    /// assert_eq!(AnyOptimizer::from(Lion::new(1e-4)).slots(), [Slot::Signed]);
+    /// ```
+    #[must_use]
+    pub const fn slots(&self) -> &'static [Slot] {
+        const fn of<O: Optimizer<S>, const S: usize>(_: &O) -> &'static [Slot] {
+            &O::SLOTS
+        }
+        each!(AnyOptimizer, self, optimizer => of(optimizer))
+    }
+
+    /// One flat buffer as the state slices of this optimizer, for `n` parameters: [`split_state`] for a number of
+    /// slices that is known at run time.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Length`] with the name `arena` unless `arena` has `n` elements for each name in [`state`](Self::state).
+    ///
+    /// ```
+    /// use gradstep::{Adam, AnyOptimizer};
+    ///
+    /// let optimizer = AnyOptimizer::from(Adam::new(1e-3));
+    /// let (mut params, mut arena) = ([1.0; 100], vec![0.0; 100 * optimizer.state().len()]);
+    /// let mut state = optimizer.split_state(&mut arena, params.len())?;
+    /// optimizer.at(1)?.apply(&mut params, &[0.5; 100], &mut state)?;
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
+    pub fn split_state<'a>(&self, arena: &'a mut [f32], n: usize) -> Result<StateSlices<'a>, Error> {
+        fn of<'a, O: Optimizer<S>, const S: usize>(
+            _: &O,
+            arena: &'a mut [f32],
+            n: usize,
+        ) -> Result<StateSlices<'a>, Error> {
+            Ok(StateSlices::new(split_state::<S>(arena, n)?))
+        }
+        each!(AnyOptimizer, self, optimizer => of(optimizer, arena, n))
+    }
+
+    /// The names of the hyper-parameters: [`Hyperparameters::NAMES`].
+    ///
+    /// ```
+    /// use gradstep::{AnyOptimizer, Sgd};
+    ///
+    /// let sgd = AnyOptimizer::from(Sgd::new(0.1));
+    /// assert_eq!(sgd.hyperparameters(), ["lr", "weight_decay", "maximize"]);
+    /// ```
+    #[must_use]
+    pub const fn hyperparameters(&self) -> &'static [&'static str] {
+        const fn of<O: Hyperparameters>(_: &O) -> &'static [&'static str] {
+            O::NAMES
+        }
+        each!(AnyOptimizer, self, optimizer => of(optimizer))
+    }
+
+    /// As [`Hyperparameters::is_boolean`].
+    #[must_use]
+    pub fn is_boolean(&self, name: &str) -> bool {
+        fn of<O: Hyperparameters>(_: &O, name: &str) -> bool {
+            O::is_boolean(name)
+        }
+        each!(AnyOptimizer, self, optimizer => of(optimizer, name))
+    }
+
+    /// As [`Hyperparameters::get`].
+    ///
+    /// ```
+    /// use gradstep::{Adam, AnyOptimizer};
+    ///
+    /// let adam = AnyOptimizer::from(Adam::new(1e-3));
+    /// assert_eq!((adam.get("beta1"), adam.get("beta3")), (Some(0.9), None));
+    /// ```
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<f64> {
+        each!(AnyOptimizer, self, optimizer => optimizer.get(name))
+    }
+
+    /// As [`Hyperparameters::with`]. It never changes which optimizer this is, nor its number of state slices.
+    ///
+    /// # Errors
+    ///
+    /// As [`Hyperparameters::with`].
+    ///
+    /// ```
+    /// use gradstep::{Adam, AnyOptimizer};
+    ///
+    /// let adam = AnyOptimizer::from(Adam::new(1e-3)).with("beta1", 0.8)?;
+    /// assert_eq!(adam, Adam::new(1e-3).beta1(0.8).into());
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
+    pub fn with(self, name: &str, value: f64) -> Result<Self, Error> {
+        Ok(each!(AnyOptimizer, self, optimizer => optimizer.with(name, value)?.into()))
+    }
+
+    /// As [`Optimizer::validate`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Optimizer::validate`].
+    pub fn validate(&self) -> Result<(), Error> {
+        each!(AnyOptimizer, self, optimizer => optimizer.validate())
+    }
+
     /// As [`Optimizer::lr`].
     #[must_use]
     pub fn lr(&self) -> f64 {
@@ -173,6 +282,35 @@ impl AnyOptimizer {
 impl fmt::Display for AnyOptimizer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
+    }
+}
+
+/// The state slices of an [`AnyOptimizer`], from [`AnyOptimizer::split_state`]: a slice of slices, without an allocation.
+#[derive(Debug)]
+pub struct StateSlices<'a> {
+    slices: [&'a mut [f32]; MAX_STATE],
+    count: usize,
+}
+
+impl<'a> StateSlices<'a> {
+    fn new<const S: usize>(given: [&'a mut [f32]; S]) -> Self {
+        let mut slices = <[&mut [f32]; MAX_STATE]>::default();
+        slices.iter_mut().zip(given).for_each(|(to, from)| *to = from);
+        Self { slices, count: S }
+    }
+}
+
+impl<'a> Deref for StateSlices<'a> {
+    type Target = [&'a mut [f32]];
+
+    fn deref(&self) -> &Self::Target {
+        self.slices.get(..self.count).unwrap_or_default()
+    }
+}
+
+impl DerefMut for StateSlices<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.slices.get_mut(..self.count).unwrap_or_default()
     }
 }
 

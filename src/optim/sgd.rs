@@ -1,9 +1,10 @@
 //! Stochastic gradient descent: the step follows the gradient.
 
-use crate::builders::builders;
 use crate::error::Error;
+use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
-use crate::optimizer::{Optimizer, Slot, placed_here};
+use crate::optimizer::{Optimizer, Slot};
+use crate::placed_here;
 use crate::rule::Rule;
 use crate::scalars::{non_negative, single};
 use core::num::NonZeroU64;
@@ -54,7 +55,7 @@ impl Sgd {
     }
 }
 
-builders!(Sgd:
+hyperparameters!(Sgd:
     /// let mut params = [1.0];
     /// Sgd::new(0.5).weight_decay(0.5).at(1)?.apply(&mut params, &[0.0], [])?;
     /// assert_eq!(params, [0.75]);
@@ -70,21 +71,7 @@ impl Optimizer<0> for Sgd {
     const STATE: [&'static str; 0] = [];
     const SLOTS: [Slot; 0] = [];
 
-    fn lr(&self) -> f64 {
-        self.lr
-    }
-
-    fn with_lr(self, lr: f64) -> Self {
-        Self { lr, ..self }
-    }
-
-    fn weight_decay(&self) -> f64 {
-        self.weight_decay
-    }
-
-    fn maximize(&self) -> bool {
-        self.maximize
-    }
+    accessors!();
 
     fn rule(&self, _: NonZeroU64) -> Result<SgdRule, Error> {
         let lr = non_negative("lr", self.lr)?;

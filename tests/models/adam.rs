@@ -94,7 +94,7 @@ impl gradstep_checks::Model<2> for Model {
             .maximize(variation.maximize)
     }
 
-    fn from_torch(torch: &Hyperparameters) -> Option<Adam> {
+    fn from_torch(torch: &TorchOptions) -> Option<Adam> {
         (torch.kind() == "Adam" && !torch.is_set("amsgrad")).then(|| torch_options(torch))
     }
 
@@ -105,7 +105,7 @@ impl gradstep_checks::Model<2> for Model {
 }
 
 /// The options that PyTorch's classes of the family have in common.
-pub(crate) fn torch_options(torch: &Hyperparameters) -> Adam {
+pub(crate) fn torch_options(torch: &TorchOptions) -> Adam {
     Adam::new(torch.number("lr"))
         .betas(torch.number("beta1"), torch.number("beta2"))
         .eps(torch.number("eps"))

@@ -48,7 +48,7 @@ impl gradstep_checks::Model<2> for Model {
         decoupled(adam::Model::golden(variation))
     }
 
-    fn from_torch(torch: &Hyperparameters) -> Option<AdamW> {
+    fn from_torch(torch: &TorchOptions) -> Option<AdamW> {
         (torch.kind() == "AdamW" && !torch.is_set("amsgrad")).then(|| decoupled(torch_options(torch)))
     }
 

@@ -50,7 +50,7 @@ impl gradstep_checks::Model<3> for Model {
         adam::Model::golden(variation).amsgrad()
     }
 
-    fn from_torch(torch: &Hyperparameters) -> Option<AmsGrad<Adam>> {
+    fn from_torch(torch: &TorchOptions) -> Option<AmsGrad<Adam>> {
         (torch.kind() == "Adam" && torch.is_set("amsgrad")).then(|| torch_options(torch).amsgrad())
     }
 

@@ -48,7 +48,7 @@ impl gradstep_checks::Model<3> for Model {
         adamw::Model::golden(variation).amsgrad()
     }
 
-    fn from_torch(torch: &Hyperparameters) -> Option<AmsGrad<AdamW>> {
+    fn from_torch(torch: &TorchOptions) -> Option<AmsGrad<AdamW>> {
         let is_this = torch.kind() == "AdamW" && torch.is_set("amsgrad");
         is_this.then(|| decoupled(torch_options(torch)).amsgrad())
     }

@@ -98,4 +98,18 @@ impl gradstep_checks::Model<1> for Model {
     fn golden(variation: Variation) -> Lion {
         Lion::new(1e-3).weight_decay(variation.weight_decay).maximize(variation.maximize)
     }
+
+    fn from_torch(timm: &TorchOptions) -> Option<Lion> {
+        let (beta1, beta2) = (timm.kind() == "Lion").then(|| timm.pair("betas"))?;
+        Some(Lion::new(timm.number("lr")).betas(beta1, beta2).weight_decay(timm.number("weight_decay")))
+    }
+
+    /// And the other sign, 2η away, where c is within its error of 0.
+    fn terms(lion: &Lion, _: u64, e: &Element<1>) -> Option<Bounds<1>> {
+        let [m] = e.state;
+        let average = |beta: f64| beta * m.abs() + (1.0 - beta) * e.g.abs();
+        let near_zero = (lion.beta1 * m + (1.0 - lion.beta1) * e.g).abs() <= 8.0 * U * average(lion.beta1) + 2.0 * W;
+        let other_sign = if near_zero { lion.lr / U } else { 0.0 };
+        Some(Bounds { p: e.p.abs() + lion.lr + other_sign, state: [average(lion.beta2)] })
+    }
 }

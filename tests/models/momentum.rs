@@ -93,7 +93,7 @@ impl gradstep_checks::Model<1> for Model {
             .maximize(variation.maximize)
     }
 
-    fn from_torch(torch: &Hyperparameters) -> Option<Momentum> {
+    fn from_torch(torch: &TorchOptions) -> Option<Momentum> {
         let is_this = torch.kind() == "SGD" && torch.number("momentum") != 0.0;
         is_this.then(|| {
             Momentum::new(torch.number("lr"), torch.number("momentum"))

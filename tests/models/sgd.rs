@@ -58,7 +58,7 @@ impl gradstep_checks::Model<0> for Model {
         Sgd::new(1e-3).weight_decay(variation.weight_decay).maximize(variation.maximize)
     }
 
-    fn from_torch(torch: &Hyperparameters) -> Option<Sgd> {
+    fn from_torch(torch: &TorchOptions) -> Option<Sgd> {
         let is_this = torch.kind() == "SGD" && torch.number("momentum") == 0.0;
         is_this.then(|| {
             Sgd::new(torch.number("lr")).weight_decay(torch.number("weight_decay")).maximize(torch.is_set("maximize"))

@@ -55,7 +55,8 @@ impl Cpu for Avx2 {
 registers! {
     Avx2;
     F32x8(__m256), 8: _mm256_loadu_ps _mm256_storeu_ps _mm256_set1_ps
-        _mm256_add_ps _mm256_sub_ps _mm256_mul_ps _mm256_div_ps _mm256_sqrt_ps _mm256_min_ps _mm256_max_ps;
+        _mm256_add_ps _mm256_sub_ps _mm256_mul_ps _mm256_div_ps _mm256_sqrt_ps _mm256_min_ps _mm256_max_ps
+        _mm256_andnot_ps _mm256_xor_ps;
     F64x4(__m256d), 4: _mm256_setzero_pd _mm256_storeu_pd
 }
 

@@ -59,7 +59,8 @@ impl Cpu for Avx512 {
 registers! {
     Avx512;
     F32x16(__m512), 16: _mm512_loadu_ps _mm512_storeu_ps _mm512_set1_ps
-        _mm512_add_ps _mm512_sub_ps _mm512_mul_ps _mm512_div_ps _mm512_sqrt_ps _mm512_min_ps _mm512_max_ps;
+        _mm512_add_ps _mm512_sub_ps _mm512_mul_ps _mm512_div_ps _mm512_sqrt_ps _mm512_min_ps _mm512_max_ps
+        _mm512_andnot_ps _mm512_xor_ps;
     F64x8(__m512d), 8: _mm512_setzero_pd _mm512_storeu_pd
 }
 
