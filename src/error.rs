@@ -70,6 +70,16 @@ pub enum Error {
         /// The names that there are.
         names: &'static [&'static str],
     },
+    /// A hyper-parameter that has no default was not given.
+    #[non_exhaustive]
+    MissingHyperparameter {
+        /// Its name.
+        name: &'static str,
+    },
+    /// No schedule, or no optimizer, has this name. There are
+    /// [`AnyOptimizer::NAMES`](crate::AnyOptimizer::NAMES) and
+    /// [`AnySchedule::NAMES`](crate::schedule::AnySchedule::NAMES).
+    UnknownName,
     /// `t` was 0. Steps are counted from 1, because bias correction divides by 1 − βᵗ.
     StepZero,
     /// An [`AnyStep`](crate::AnyStep) was given another number of state slices than its optimizer keeps.
@@ -105,6 +115,8 @@ impl Error {
     /// | 4 | [`States`](Self::States) |
     /// | 5 | [`GradientsNotFinite`](Self::GradientsNotFinite) |
     /// | 6 | [`UnknownHyperparameter`](Self::UnknownHyperparameter) |
+    /// | 7 | [`MissingHyperparameter`](Self::MissingHyperparameter) |
+    /// | 8 | [`UnknownName`](Self::UnknownName) |
     ///
     /// ```
     /// assert_eq!(gradstep::Error::StepZero.code(), 3);
@@ -118,6 +130,8 @@ impl Error {
             Self::States { .. } => 4,
             Self::GradientsNotFinite => 5,
             Self::UnknownHyperparameter { .. } => 6,
+            Self::MissingHyperparameter { .. } => 7,
+            Self::UnknownName => 8,
         }
     }
 
@@ -148,16 +162,18 @@ impl Error {
                 digits(expected, &mut put);
             }
             Self::Hyperparameter { name, range, .. } => [name, " must be ", range].into_iter().for_each(put),
-            Self::StepZero => put(STEP_ZERO),
+            Self::MissingHyperparameter { name } => [name, " is missing, and has no default"].into_iter().for_each(put),
+            Self::StepZero => put("the step number t is 0, but steps are counted from 1"),
             Self::States { expected, found } => {
                 put("the number of state slices is ");
                 digits(found, &mut put);
                 put(", but the optimizer keeps ");
                 digits(expected, &mut put);
             }
-            Self::GradientsNotFinite => put(NOT_FINITE),
+            Self::UnknownName => put("nothing has this name"),
+            Self::GradientsNotFinite => put("the gradients are not finite: the scale of the step is NaN"),
             Self::UnknownHyperparameter { names } => {
-                put(UNKNOWN);
+                put("no hyper-parameter has this name; there are");
                 for (i, name) in names.iter().enumerate() {
                     put(if i == 0 { " " } else { ", " });
                     put(name);
@@ -166,10 +182,6 @@ impl Error {
         }
     }
 }
-
-const STEP_ZERO: &str = "the step number t is 0, but steps are counted from 1";
-const NOT_FINITE: &str = "the gradients are not finite: the scale of the step is NaN";
-const UNKNOWN: &str = "no hyper-parameter has this name; there are";
 
 /// `n` in decimal.
 fn digits(mut n: usize, put: &mut impl FnMut(&str)) {

@@ -1,8 +1,9 @@
 //! Hyper-parameters by name: for configuration files, other languages, and sweeps over them.
 
 use crate::error::Error;
+use crate::scalars::require;
 
-/// The hyper-parameters of an optimizer, by name.
+/// The hyper-parameters of an optimizer or of a schedule, by name.
 ///
 /// A boolean counts as 0 or 1. Names are those of the fields, and the same for the whole family: those of
 /// [`AdamW`](crate::AdamW) are [`Adam`](crate::Adam)'s.
@@ -31,15 +32,25 @@ pub trait Hyperparameters: Copy {
     /// ```
     const NAMES: &'static [&'static str];
 
-    /// Whether it is 0 or 1 and nothing else.
+    /// Those that have no default.
     ///
     /// ```
-    /// use gradstep::{Hyperparameters, Sgd};
+    /// use gradstep::{Hyperparameters, Sgd, schedule::Cosine};
     ///
-    /// assert_eq!(["lr", "maximize", "abacus"].map(Sgd::is_boolean), [false, true, false]);
+    /// assert_eq!((Sgd::REQUIRED, Cosine::REQUIRED), (&["lr"][..], &["lr", "steps"][..]));
+    /// ```
+    const REQUIRED: &'static [&'static str];
+
+    /// What its values are; `None` if there is none of this name.
+    ///
+    /// ```
+    /// use gradstep::{Hyperparameters, Kind, Sgd};
+    ///
+    /// let kinds = ["lr", "maximize", "abacus"].map(Sgd::kind);
+    /// assert_eq!(kinds, [Some(Kind::Real), Some(Kind::Boolean), None]);
     /// ```
     #[must_use]
-    fn is_boolean(name: &str) -> bool;
+    fn kind(name: &str) -> Option<Kind>;
 
     /// The value; `None` if there is none of this name.
     ///
@@ -56,7 +67,7 @@ pub trait Hyperparameters: Copy {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownHyperparameter`]; [`Error::Hyperparameter`] for a boolean that is not 0 or 1.
+    /// [`Error::UnknownHyperparameter`]; [`Error::Hyperparameter`] for a value that is none of its [`Kind`].
     ///
     /// ```
     /// use gradstep::{Hyperparameters, Sgd};
@@ -67,9 +78,23 @@ pub trait Hyperparameters: Copy {
     fn with(self, name: &str, value: f64) -> Result<Self, Error>;
 }
 
+/// What the values of a hyper-parameter are. All are given and taken as `f64`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Any `f64`.
+    Real,
+    /// A whole number, from 0 to 2⁵³.
+    Integer,
+    /// 0 or 1.
+    Boolean,
+    /// One of these, by its place in the list: 0, 1, …
+    Choice(&'static [&'static str]),
+}
+
 /// A type of fields.
 pub trait Value: Copy {
-    const BOOLEAN: bool;
+    const KIND: Kind;
 
     fn to_f64(self) -> f64;
 
@@ -77,7 +102,7 @@ pub trait Value: Copy {
 }
 
 impl Value for f64 {
-    const BOOLEAN: bool = false;
+    const KIND: Kind = Kind::Real;
 
     fn to_f64(self) -> f64 {
         self
@@ -88,8 +113,22 @@ impl Value for f64 {
     }
 }
 
+impl Value for u64 {
+    const KIND: Kind = Kind::Integer;
+
+    fn to_f64(self) -> f64 {
+        self as f64
+    }
+
+    fn from_f64(name: &'static str, value: f64) -> Result<Self, Error> {
+        let whole = value as u64;
+        require(name, value, whole as f64 == value && whole <= 1 << f64::MANTISSA_DIGITS, "a whole number up to 2^53")?;
+        Ok(whole)
+    }
+}
+
 impl Value for bool {
-    const BOOLEAN: bool = true;
+    const KIND: Kind = Kind::Boolean;
 
     fn to_f64(self) -> f64 {
         f64::from(u8::from(self))
@@ -104,25 +143,31 @@ impl Value for bool {
     }
 }
 
-/// [`Hyperparameters`], and a builder for each but `lr`: [`builders!`](crate::builders::builders).
+/// [`Hyperparameters`], and a builder for each that has a default: [`builders!`](crate::builders::builders).
 macro_rules! hyperparameters {
-    // Fields of its own.
+    // Fields of its own, beside `lr`.
     ($Config:ident: $($(#[$example:meta])* $field:ident: $Type:ty),* $(,)?) => {
+        $crate::hyperparameters::hyperparameters!($Config, from lr: f64; $($(#[$example])* $field: $Type),*);
+    };
+    // And others that have no default.
+    ($Config:ident, from $($required:ident: $Required:ty),*; $($(#[$example:meta])* $field:ident: $Type:ty),* $(,)?) => {
         $crate::builders::builders!($Config: $($(#[$example])* $field: $Type),*);
 
         impl $crate::hyperparameters::Hyperparameters for $Config {
-            const NAMES: &'static [&'static str] = &["lr", $(stringify!($field)),*];
+            const NAMES: &'static [&'static str] = &[$(stringify!($required),)* $(stringify!($field)),*];
+            const REQUIRED: &'static [&'static str] = &[$(stringify!($required)),*];
 
-            fn is_boolean(name: &str) -> bool {
+            fn kind(name: &str) -> Option<$crate::hyperparameters::Kind> {
                 match name {
-                    $(stringify!($field) => <$Type as $crate::hyperparameters::Value>::BOOLEAN,)*
-                    _ => false,
+                    $(stringify!($required) => Some(<$Required as $crate::hyperparameters::Value>::KIND),)*
+                    $(stringify!($field) => Some(<$Type as $crate::hyperparameters::Value>::KIND),)*
+                    _ => None,
                 }
             }
 
             fn get(&self, name: &str) -> Option<f64> {
                 match name {
-                    "lr" => Some(self.lr),
+                    $(stringify!($required) => Some($crate::hyperparameters::Value::to_f64(self.$required)),)*
                     $(stringify!($field) => Some($crate::hyperparameters::Value::to_f64(self.$field)),)*
                     _ => None,
                 }
@@ -130,7 +175,9 @@ macro_rules! hyperparameters {
 
             fn with(mut self, name: &str, value: f64) -> Result<Self, $crate::error::Error> {
                 match name {
-                    "lr" => self.lr = value,
+                    $(stringify!($required) => {
+                        self.$required = $crate::hyperparameters::Value::from_f64(stringify!($required), value)?
+                    })*
                     $(stringify!($field) => {
                         self.$field = $crate::hyperparameters::Value::from_f64(stringify!($field), value)?
                     })*
@@ -151,11 +198,12 @@ macro_rules! hyperparameters {
 
         impl $crate::hyperparameters::Hyperparameters for $Config {
             const NAMES: &'static [&'static str] = &["lr", $(stringify!($field),)* $($(stringify!($own)),*)?];
+            const REQUIRED: &'static [&'static str] = &["lr"];
 
-            fn is_boolean(name: &str) -> bool {
+            fn kind(name: &str) -> Option<$crate::hyperparameters::Kind> {
                 match name {
-                    $($(stringify!($own) => <$Own as $crate::hyperparameters::Value>::BOOLEAN,)*)?
-                    _ => <$Inner as $crate::hyperparameters::Hyperparameters>::is_boolean(name),
+                    $($(stringify!($own) => Some(<$Own as $crate::hyperparameters::Value>::KIND),)*)?
+                    _ => <$Inner as $crate::hyperparameters::Hyperparameters>::kind(name),
                 }
             }
 
@@ -184,9 +232,10 @@ macro_rules! hyperparameters {
     ($Config:ident<B>, of its $inner:ident) => {
         impl<B: $crate::hyperparameters::Hyperparameters> $crate::hyperparameters::Hyperparameters for $Config<B> {
             const NAMES: &'static [&'static str] = B::NAMES;
+            const REQUIRED: &'static [&'static str] = B::REQUIRED;
 
-            fn is_boolean(name: &str) -> bool {
-                B::is_boolean(name)
+            fn kind(name: &str) -> Option<$crate::hyperparameters::Kind> {
+                B::kind(name)
             }
 
             fn get(&self, name: &str) -> Option<f64> {

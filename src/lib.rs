@@ -67,8 +67,25 @@
 //!
 //! # Features
 //!
-//! None by default. `rayon`: [`Step`]'s `par_apply` and `par_apply_and_zero`, `grads::par_norm` and
-//! `grads::par_sum_of_squares`, on the threads of a pool.
+//! None by default, and none changes a bit. `rayon`: [`Step`]'s `par_apply` and `par_apply_and_zero`, `grads::par_norm` and
+//! `grads::par_sum_of_squares`, on the threads of a pool. `serde`: optimizers and schedules from configuration files, as
+//! [below](#configuration-files).
+//!
+//! # Configuration files
+//!
+//! With the feature `serde`, [`AnyOptimizer`] and [`schedule::AnySchedule`] are tables of their hyper-parameters, by their
+//! names, with the name of the optimizer or schedule as `name`. The optimizers and schedules themselves are the same
+//! tables without it, and a [`Warmup`](schedule::Warmup) has `steps`, `start_factor` and `then`. In TOML:
+//!
+//! ```toml
+//! optimizer = { name = "adamw", lr = 1e-3, beta2 = 0.95, weight_decay = 0.1, maximize = false }
+//! schedule = { steps = 500, then = { name = "one_cycle", lr = 1e-3, steps = 9_500, anneal = "linear" } }
+//! ```
+//!
+//! `lr` must be given, as must a schedule's other arguments of `new`; the rest have their defaults. Unknown names, unknown
+//! fields, fields that stand twice and values of another [`Kind`] are errors. Ranges are not looked at before
+//! [`AnyOptimizer::validate`] and `at`, which name what is wrong. (`serde_json` reads the last digit of a number only with
+//! its feature `float_roundtrip`.)
 //!
 //! # Where the same bits hold
 //!
@@ -107,11 +124,13 @@ pub mod reference;
 mod rule;
 mod scalars;
 pub mod schedule;
+#[cfg(feature = "serde")]
+mod serde;
 mod sweep;
 mod tensor;
 
 pub use error::Error;
-pub use hyperparameters::Hyperparameters;
+pub use hyperparameters::{Hyperparameters, Kind};
 #[cfg(feature = "_ran")]
 #[doc(hidden)]
 pub use isa::ran;

@@ -46,6 +46,7 @@
 //! **Errors of `at`.** [`Error::StepZero`] for t = 0, and [`Error::Hyperparameter`] with the name of the field that is
 //! out of its range. Rates are finite and at least 0, lengths at least 1; each field says what else it must be.
 
+mod any;
 mod constant;
 mod cosine;
 mod exponential;
@@ -55,6 +56,7 @@ mod polynomial;
 mod step;
 mod warmup;
 
+pub use any::AnySchedule;
 pub use constant::Constant;
 pub use cosine::{Cosine, CosineRestarts};
 pub use exponential::Exponential;

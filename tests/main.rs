@@ -15,5 +15,6 @@ mod identity;
 mod model;
 mod parallel;
 mod schedule;
+mod serde;
 mod special;
 mod torch;

@@ -3,7 +3,7 @@
 use super::each;
 use super::{AnyOptimizer, AnyStep};
 use crate::error::Error;
-use crate::hyperparameters::Hyperparameters;
+use crate::hyperparameters::{Hyperparameters, Kind};
 use crate::isa::Isa;
 use crate::optimizer::{Optimizer, Slot};
 use crate::sweep::MAX_STATE;
@@ -83,6 +83,13 @@ macro_rules! registry {
             /// ```
             pub const ALL: &'static [Self] = &[$(Self::$Variant($example)),*];
 
+            /// The names of all.
+            ///
+            /// ```
+            /// assert_eq!(gradstep::AnyOptimizer::NAMES[..3], ["sgd", "momentum", "adam"]);
+            /// ```
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
+
             /// The name in the registry: `"sgd"`, `"adam"`, `"amsgradw"` (AMSGrad over AdamW).
             ///
             /// ```
@@ -96,6 +103,24 @@ macro_rules! registry {
                     $(Self::$Variant(_) => stringify!($name),)*
                 }
             }
+        }
+
+        #[cfg(feature = "serde")]
+        mod tables {
+            use super::*;
+            use $crate::serde::{Row, Values, table, value_of};
+
+            $(
+                table!($Optimizer);
+
+                impl Row for $Optimizer {
+                    const WHAT: &'static str = stringify!($name);
+
+                    fn new(values: Values) -> Result<Self, $crate::error::Error> {
+                        Ok($crate::optimizer::Optimizer::with_lr($example, value_of(values, "lr")?))
+                    }
+                }
+            )*
         }
 
         /// `$body` for the optimizer or step in an `AnyOptimizer` or `AnyStep`.
@@ -210,11 +235,11 @@ impl AnyOptimizer {
         each!(AnyOptimizer, self, optimizer => of(optimizer))
     }
 
-    /// As [`Hyperparameters::is_boolean`].
+    /// As [`Hyperparameters::kind`].
     #[must_use]
-    pub fn is_boolean(&self, name: &str) -> bool {
-        fn of<O: Hyperparameters>(_: &O, name: &str) -> bool {
-            O::is_boolean(name)
+    pub fn kind(&self, name: &str) -> Option<Kind> {
+        fn of<O: Hyperparameters>(_: &O, name: &str) -> Option<Kind> {
+            O::kind(name)
         }
         each!(AnyOptimizer, self, optimizer => of(optimizer, name))
     }
@@ -276,6 +301,17 @@ impl AnyOptimizer {
     /// As [`Optimizer::at`].
     pub fn at(&self, t: u64) -> Result<AnyStep, Error> {
         each!(AnyOptimizer, self, optimizer => optimizer.at(t).map(AnyStep::from))
+    }
+}
+
+#[cfg(feature = "serde")]
+impl AnyOptimizer {
+    /// A hyper-parameter of any optimizer.
+    pub(crate) fn field(key: &str) -> Option<(&'static str, Kind)> {
+        Self::ALL.iter().find_map(|optimizer| {
+            let name = optimizer.hyperparameters().iter().find(|&&name| name == key)?;
+            Some((*name, optimizer.kind(name)?))
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Schedule, updates_before};
 use crate::error::Error;
+use crate::hyperparameters::hyperparameters;
 use crate::scalars::non_negative;
 
 /// The same rate at every step.
@@ -36,6 +37,8 @@ impl Constant {
         Self { lr }
     }
 }
+
+hyperparameters!(Constant, from lr: f64;);
 
 impl Schedule for Constant {
     fn at(&self, t: u64) -> Result<f64, Error> {

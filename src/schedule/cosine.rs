@@ -1,8 +1,8 @@
 //! Half a cosine, once or again and again.
 
 use super::{Schedule, at_least_one, blend, half_cosine, left, updates_before};
-use crate::builders::builders;
 use crate::error::Error;
+use crate::hyperparameters::hyperparameters;
 use crate::scalars::non_negative;
 
 /// Half a cosine from `lr` to `end_lr`.
@@ -49,7 +49,7 @@ impl Cosine {
     }
 }
 
-builders!(Cosine:
+hyperparameters!(Cosine, from lr: f64, steps: u64;
     /// assert_eq!(Cosine::new(0.1, 100).end_lr(0.01).at(101)?, 0.01);
     end_lr: f64,
 );
@@ -126,7 +126,7 @@ impl CosineRestarts {
     }
 }
 
-builders!(CosineRestarts:
+hyperparameters!(CosineRestarts, from lr: f64, period: u64;
     /// let schedule = CosineRestarts::new(0.1, 100).growth(3);
     /// assert_eq!([1, 101, 401].map(|t| schedule.at(t)), [Ok(0.1); 3]);
     growth: u64,

@@ -2,6 +2,7 @@
 
 use super::{Schedule, decay, updates_before};
 use crate::error::Error;
+use crate::hyperparameters::hyperparameters;
 
 /// A constant factor from step to step.
 ///
@@ -43,6 +44,8 @@ impl Exponential {
         Self { lr, gamma }
     }
 }
+
+hyperparameters!(Exponential, from lr: f64, gamma: f64;);
 
 impl Schedule for Exponential {
     fn at(&self, t: u64) -> Result<f64, Error> {

@@ -2,6 +2,7 @@
 
 use super::{Schedule, at_least_one, updates_before};
 use crate::error::Error;
+use crate::hyperparameters::hyperparameters;
 use crate::scalars::{non_negative, sqrt};
 
 /// The Transformer's schedule: a straight line up to the peak, then the inverse square root of the step number.
@@ -47,6 +48,8 @@ impl InverseSqrt {
         Self { lr, warmup_steps }
     }
 }
+
+hyperparameters!(InverseSqrt, from lr: f64, warmup_steps: u64;);
 
 impl Schedule for InverseSqrt {
     fn at(&self, t: u64) -> Result<f64, Error> {

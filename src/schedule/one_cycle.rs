@@ -1,8 +1,8 @@
 //! Up, and down again.
 
 use super::{Schedule, at_least_one, blend, half_cosine, updates_before};
-use crate::builders::builders;
 use crate::error::Error;
+use crate::hyperparameters::{Kind, Value, hyperparameters};
 use crate::scalars::{non_negative, require};
 
 /// Up from `start_lr` to `lr` in the first part of the training, and down to `end_lr` in the rest.
@@ -73,6 +73,25 @@ pub enum Anneal {
     Linear,
 }
 
+impl Value for Anneal {
+    const KIND: Kind = Kind::Choice(&["cosine", "linear"]);
+
+    fn to_f64(self) -> f64 {
+        match self {
+            Self::Cosine => 0.0,
+            Self::Linear => 1.0,
+        }
+    }
+
+    fn from_f64(name: &'static str, value: f64) -> Result<Self, Error> {
+        match value {
+            0.0 => Ok(Self::Cosine),
+            1.0 => Ok(Self::Linear),
+            _ => Err(Error::hyperparameter(name, value, "0 (cosine) or 1 (linear)")),
+        }
+    }
+}
+
 impl OneCycle {
     /// From `lr / 25` up to `lr` in 30 % of `steps` steps, then down to `lr / 250_000`.
     ///
@@ -88,7 +107,7 @@ impl OneCycle {
     }
 }
 
-builders!(OneCycle:
+hyperparameters!(OneCycle, from lr: f64, steps: u64;
     /// assert_eq!(OneCycle::new(1.0, 100).start_lr(0.25).at(1)?, 0.25);
     start_lr: f64,
     /// assert_eq!(OneCycle::new(1.0, 100).end_lr(0.25).at(100)?, 0.25);

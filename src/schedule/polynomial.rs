@@ -1,8 +1,8 @@
 //! A power of the part that is left; straight lines.
 
 use super::{Schedule, at_least_one, blend, left, updates_before};
-use crate::builders::builders;
 use crate::error::Error;
+use crate::hyperparameters::hyperparameters;
 use crate::scalars::non_negative;
 
 /// A polynomial from `lr` to `end_lr`.
@@ -51,7 +51,7 @@ impl Polynomial {
     }
 }
 
-builders!(Polynomial:
+hyperparameters!(Polynomial, from lr: f64, steps: u64;
     /// assert_eq!(Polynomial::new(1.0, 100).power(2.0).at(51)?, 0.25);
     power: f64,
     /// assert_eq!(Polynomial::new(1.0, 100).end_lr(0.5).at(51)?, 0.75);

@@ -1,8 +1,8 @@
 //! Staircases: a factor now and then.
 
 use super::{Schedule, at_least_one, decay, updates_before};
-use crate::builders::builders;
 use crate::error::Error;
+use crate::hyperparameters::hyperparameters;
 
 /// A staircase with steps of one length.
 ///
@@ -47,7 +47,7 @@ impl StepDecay {
     }
 }
 
-builders!(StepDecay:
+hyperparameters!(StepDecay, from lr: f64, step_size: u64;
     /// assert_eq!(StepDecay::new(1.0, 30).gamma(0.5).at(61)?, 0.25);
     gamma: f64,
 );
