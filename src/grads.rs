@@ -29,28 +29,16 @@
 //!
 //! # Loss scaling
 //!
-//! Gradients in half precision underflow, so the loss is multiplied by a scale and the gradients divided by it. When a
-//! gradient overflows, the step is skipped, `t` does not advance, and the scale is halved:
-//!
-//! ```
-//! use gradstep::{Adam, Optimizer, grads};
-//!
-//! # fn backward(loss_scale: f32, g: &mut [f32]) { g.fill(if loss_scale > 4096.0 { f32::INFINITY } else { loss_scale }) }
-//! # let [mut params, mut m, mut v, mut g] = [[0.5f32; 4]; 4];
-//! let adam = Adam::new(1e-3);
-//! let (mut t, mut loss_scale) = (0, 65536.0);
-//! for _ in 0..10 {
-//!     backward(loss_scale, &mut g); // of loss_scale × loss
-//!     if grads::all_finite([&g]) {
-//!         t += 1;
-//!         adam.at(t)?.scale_grads(1.0 / loss_scale).apply(&mut params, &g, [&mut m, &mut v])?;
-//!     } else {
-//!         loss_scale /= 2.0;
-//!     }
-//! }
-//! assert_eq!((t, loss_scale), (6, 4096.0));
-//! # Ok::<(), gradstep::Error>(())
-//! ```
+//! Gradients in half precision underflow, so the loss is multiplied by a scale and the gradients divided by it.
+//! [`LossScale`] finds the scale, and has the loop.
+
+mod loss_scale;
+#[cfg(feature = "rayon")]
+mod parallel;
+
+pub use loss_scale::LossScale;
+#[cfg(feature = "rayon")]
+pub use parallel::{par_norm, par_sum_of_squares};
 
 use crate::error::Error;
 use crate::isa::Isa;
@@ -325,9 +313,3 @@ impl Map for Clamp {
         x.clamp(self.0)
     }
 }
-
-#[cfg(feature = "rayon")]
-pub use parallel::{par_norm, par_sum_of_squares};
-
-#[cfg(feature = "rayon")]
-mod parallel;

@@ -113,6 +113,7 @@ extern crate std;
 mod builders;
 mod error;
 pub mod grads;
+pub mod guide;
 mod hyperparameters;
 mod isa;
 mod lanes;
@@ -122,7 +123,7 @@ mod optimizer;
 mod parallel;
 pub mod reference;
 mod rule;
-mod scalars;
+pub mod scalars;
 pub mod schedule;
 #[cfg(feature = "serde")]
 mod serde;

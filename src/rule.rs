@@ -5,14 +5,14 @@ use crate::lanes::Lanes;
 /// An update rule with the scalars of one step, as the paper writes it: first the new state, then the new parameter.
 ///
 /// `p` is the parameter θ, already shrunk if the optimizer has decoupled decay. `g` is the gradient: scaled, clamped,
-/// and with λθ added if the optimizer has a penalty. `old` and `new` are the state before and after. The
-/// [sweep](crate::sweep) does all of this around the rule, so that a rule is nothing but its paper's lines.
+/// and with λθ added if the optimizer has a penalty. `old` and `new` are the state before and after. The sweep does all
+/// of this around the rule, so that a rule is nothing but its paper's lines. [The guide](crate::guide) has a whole one.
 ///
 /// There are two methods and not one, because the sweep stores the new state before the parameter's root and quotient
 /// begin. The stores then do not wait for the divider, and fewer registers are in use while it works: Adam is up to 9 %
 /// faster than with one method that returns both, AMSGrad up to 26 %.
 ///
-/// Each operation rounds once, in the order in which it is written; `docs/arithmetic.md` lists them.
+/// Each operation rounds once, in the order in which it is written.
 ///
 /// Both methods must be `#[inline(always)]`. What is not inlined into the entry of an instruction set is compiled
 /// without that instruction set.

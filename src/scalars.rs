@@ -1,15 +1,41 @@
-//! From hyper-parameters in f64 to the scalars of a step in f32: validation, folding, one rounding.
+//! From hyper-parameters in `f64` to the scalars of a step in `f32`: validation, folding, one rounding. For the
+//! [`Optimizer::rule`](crate::Optimizer::rule) of every optimizer, ours and yours.
 //!
-//! This is the only f64 of a step, and it is done once per step.
+//! This is the only `f64` of a step, and it is done once per step. Everything here has the same bits on every target.
+//! `powi` and the platform's `pow` have not.
 
 use crate::error::Error;
 
-/// `value`, or the error that says what it must be. Write conditions so that NaN fails them.
+/// `value`, or the error that says what it must be: [`Error::Hyperparameter`]. `range` is the end of a sentence. Write
+/// conditions so that NaN fails them.
+///
+/// # Errors
+///
+/// If not `ok`.
+///
+/// ```
+/// use gradstep::scalars::require;
+///
+/// assert_eq!(require("power", 2.0, 2.0 > 1.0, "above 1"), Ok(2.0));
+/// let refused = require("power", 0.5, 0.5 > 1.0, "above 1").unwrap_err();
+/// assert_eq!(refused.to_string(), "power is 0.5, but it must be above 1");
+/// ```
 pub fn require(name: &'static str, value: f64, ok: bool, range: &'static str) -> Result<f64, Error> {
     if ok { Ok(value) } else { Err(Error::hyperparameter(name, value, range)) }
 }
 
-/// A learning rate, a weight decay, an ε.
+/// A learning rate, a weight decay, an ε: finite and at least 0.
+///
+/// # Errors
+///
+/// [`Error::Hyperparameter`].
+///
+/// ```
+/// use gradstep::scalars::non_negative;
+///
+/// assert_eq!(non_negative("lr", 0.1), Ok(0.1));
+/// assert!(non_negative("lr", f64::NAN).is_err());
+/// ```
 pub fn non_negative(name: &'static str, value: f64) -> Result<f64, Error> {
     require(name, value, is_non_negative(value), "finite and at least 0")
 }
@@ -24,19 +50,50 @@ fn is_below_one(value: f32) -> bool {
     value.abs().to_bits() < 1.0_f32.to_bits()
 }
 
-/// The decay rate β of a moving average.
+/// The decay rate β of a moving average: at least 0 and, rounded to `f32`, below 1.
+///
+/// # Errors
+///
+/// [`Error::Hyperparameter`].
+///
+/// ```
+/// use gradstep::scalars::decay_rate;
+///
+/// assert_eq!(decay_rate("beta1", 0.9), Ok(0.9));
+/// assert!(decay_rate("beta1", 1.0 - 1e-9).is_err()); // 1 as an f32
+/// ```
 pub fn decay_rate(name: &'static str, value: f64) -> Result<f64, Error> {
     require(name, value, is_non_negative(value) && is_below_one(value as f32), "at least 0 and below 1, also as an f32")
 }
 
-/// `folded`, which `value` led to, rounded to f32.
+/// `folded`, which `value` led to, rounded to `f32`.
+///
+/// # Errors
+///
+/// [`Error::Hyperparameter`] with the `value` that the caller wrote, if the rounded one is not finite.
+///
+/// ```
+/// use gradstep::scalars::single;
+///
+/// assert_eq!(single("lr", 0.25, 0.25 / 0.5), Ok(0.5));
+/// assert!(single("lr", 1e38, 1e38 / 0.1).is_err());
+/// ```
 pub fn single(name: &'static str, value: f64, folded: f64) -> Result<f32, Error> {
     let single = folded as f32;
     require(name, value, single.is_finite(), "small enough for what is computed from it to be finite as an f32")?;
     Ok(single)
 }
 
-/// 1 − βᵗ for t ≥ 1, within a relative 1.5·2⁻⁵³, and 1 − β itself for t = 1. (Inlined, for callers who need 1 − β too.)
+/// 1 − βᵗ for t ≥ 1 and a legal [`decay_rate`] β, within a relative 1.5·2⁻⁵³, and 1 − β itself for t = 1: the bias
+/// correction of a moving average that began at 0.
+///
+/// ```
+/// use gradstep::scalars::one_minus_power;
+///
+/// assert_eq!(one_minus_power(0.5, 3), 0.875);
+/// assert_eq!(one_minus_power(0.999, u64::MAX), 1.0);
+/// ```
+// Inlined, for callers who need 1 − β too.
 #[inline(always)]
 pub fn one_minus_power(beta: f64, t: u64) -> f64 {
     complement_of_power(1.0 - beta, t)
@@ -87,6 +144,11 @@ fn join(a: u64, b: u64, shift: u32) -> u64 {
 }
 
 /// √x, exactly rounded, of x ≥ 0.
+///
+/// ```
+/// assert_eq!(gradstep::scalars::sqrt(2.25), 1.5);
+/// ```
+#[must_use]
 pub fn sqrt(x: f64) -> f64 {
     if crate::isa::SIMD { wide::f64x2::splat(x).sqrt().to_array()[0] } else { bitwise_sqrt(x) }
 }

@@ -1,6 +1,6 @@
 //! The gradient tools: the norm in its written-out order and against exact integers, on every backend.
 
-use gradstep::grads::{self, clip_factor};
+use gradstep::grads::{self, LossScale, clip_factor};
 use gradstep::{Adam, AnyOptimizer, Error, Isa, Sgd};
 use gradstep_checks::Rng;
 use gradstep_checks::backends::{available, backends};
@@ -329,5 +329,32 @@ fn tools_refuse_and_write_nothing() {
             assert!(error.to_string().ends_with(", but it must be at least 0"), "{error}");
         }
         assert_eq!(g, before);
+    }
+}
+
+/// A loss scale of any size, whatever happens, stays a number that gradients can be divided by.
+#[test]
+fn a_loss_scale_stays_in_its_range() {
+    let mut rng = Rng::with_seed(12);
+    for finite in [true, false] {
+        let mut loss_scale = LossScale::new().interval(1);
+        for _ in 0..1000 {
+            loss_scale.update(finite);
+            assert!(loss_scale.scale.is_normal() && loss_scale.unscale().is_normal(), "{loss_scale:?}");
+        }
+        assert_eq!(loss_scale.scale, if finite { 2f32.powi(126) } else { 2f32.powi(-126) });
+    }
+    // By hand: PyTorch's rule.
+    let (mut loss_scale, mut scale, mut since) = (LossScale::new().interval(5), 65536.0, 0);
+    for _ in 0..1000 {
+        let finite = rng.u8(0..8) > 0;
+        loss_scale.update(finite);
+        since = if finite { since + 1 } else { 0 };
+        if !finite {
+            scale *= 0.5;
+        } else if since == 5 {
+            (scale, since) = (scale * 2.0, 0);
+        }
+        assert_eq!((loss_scale.scale, loss_scale.steps), (scale, since));
     }
 }

@@ -4,6 +4,8 @@
 //! result small, not the error. What underflows adds a few times the smallest subnormal. Bounds are derived, not fitted.
 
 #[cfg(feature = "std")]
+pub use comparison::*;
+#[cfg(feature = "property")]
 pub use property::*;
 
 /// The unit roundoff of `f32`.
@@ -43,88 +45,17 @@ pub fn in_domain(folded: &[f64], terms: &[f64]) -> bool {
 }
 
 #[cfg(feature = "std")]
-mod property {
+mod comparison {
     use super::*;
-    use crate::backends::{available, on};
-    use crate::model::Holds;
+    use crate::Model;
     use crate::tensors::Tensors;
     use crate::written_out::Options;
-    use crate::{Model, Rng};
-    use core::ops::Range;
-    use gradstep::Isa;
-    use proptest::array::UniformArrayStrategy;
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-    use proptest::sample::select;
-    use proptest::strategy::ValueTree;
-    use proptest::test_runner::TestRunner;
     use std::format;
     use std::string::String;
     use std::vec::Vec;
 
-    type Slices<const S: usize> = Tensors<Vec<f32>, S>;
-
-    /// How many random steps each property is tried with.
-    const TRIES: u32 = 4000;
-
-    /// Every step is within its bounds of the reference.
-    pub fn reference<M: Model<S>, const S: usize>() {
-        for_all((steps::<M, S>(), select(available())), |((optimizer, t, options, before), isa)| {
-            let options = Options { flush: false, ..options };
-            let after = applied(&optimizer, t, options, isa, &before);
-            check::<M, S>(&optimizer, t, options, &before, &after).map_err(TestCaseError::fail)?;
-            Ok(())
-        });
-    }
-
-    /// Over the same steps: they have the written-out bits.
-    pub fn bits<M: Model<S>, const S: usize>() {
-        for_all(steps::<M, S>(), |(optimizer, t, options, before)| {
-            let after = before.updated::<M>(&optimizer, t, options);
-            for isa in available() {
-                let found = applied(&optimizer, t, options, isa, &before);
-                found.assert_holds(&after, false, format_args!("{isa}"));
-            }
-            Ok(())
-        });
-    }
-
-    fn for_all<T: core::fmt::Debug>(
-        steps: impl Strategy<Value = T>,
-        property: impl Fn(T) -> Result<(), TestCaseError>,
-    ) {
-        let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(TRIES) };
-        if let Err(failure) = TestRunner::new(config).run(&steps, property) {
-            panic!("{failure}");
-        }
-    }
-
-    /// The bounds say something about most of what is generated.
-    pub fn domain<M: Model<S>, const S: usize>() {
-        let mut runner = TestRunner::deterministic();
-        let (mut inside, mut all) = (0, 0);
-        for _ in 0..300 {
-            let (optimizer, t, options, before) = steps::<M, S>().new_tree(&mut runner).unwrap().current();
-            let options = Options { flush: false, ..options };
-            let after = applied(&optimizer, t, options, Isa::detect(), &before);
-            inside += check::<M, S>(&optimizer, t, options, &before, &after).unwrap();
-            all += before.len();
-        }
-        assert!(inside * 2 > all, "{inside} of {all}");
-    }
-
-    fn applied<O: gradstep::Optimizer<S>, const S: usize>(
-        optimizer: &O,
-        t: u64,
-        options: Options,
-        isa: Isa,
-        before: &Slices<S>,
-    ) -> Slices<S> {
-        let mut after = before.clone();
-        let step = options.step(optimizer, t, isa).unwrap();
-        on(isa, || after.apply(&step, false)).unwrap();
-        after
-    }
+    /// The slices of a call.
+    pub type Slices<const S: usize> = Tensors<Vec<f32>, S>;
 
     /// Compares a step with the reference. Says how many elements lay in the domain of the bounds, or where one is
     /// exceeded. The bounds do not cover `options.flush`.
@@ -202,6 +133,88 @@ mod property {
             Some(limit) => g.clamp(-f64::from(limit), limit.into()),
             None => g,
         }
+    }
+}
+
+#[cfg(feature = "property")]
+mod property {
+    use super::*;
+    use crate::backends::{available, on};
+    use crate::model::Holds;
+    use crate::tensors::Tensors;
+    use crate::written_out::Options;
+    use crate::{Model, Rng};
+    use comparison::Slices;
+    use core::ops::Range;
+    use gradstep::Isa;
+    use proptest::array::UniformArrayStrategy;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    use std::vec::Vec;
+
+    /// How many random steps each property is tried with.
+    const TRIES: u32 = 4000;
+
+    /// Every step is within its bounds of the reference.
+    pub fn reference<M: Model<S>, const S: usize>() {
+        for_all((steps::<M, S>(), select(available())), |((optimizer, t, options, before), isa)| {
+            let options = Options { flush: false, ..options };
+            let after = applied(&optimizer, t, options, isa, &before);
+            check::<M, S>(&optimizer, t, options, &before, &after).map_err(TestCaseError::fail)?;
+            Ok(())
+        });
+    }
+
+    /// Over the same steps: they have the written-out bits.
+    pub fn bits<M: Model<S>, const S: usize>() {
+        for_all(steps::<M, S>(), |(optimizer, t, options, before)| {
+            let after = before.updated::<M>(&optimizer, t, options);
+            for isa in available() {
+                let found = applied(&optimizer, t, options, isa, &before);
+                found.assert_holds(&after, false, format_args!("{isa}"));
+            }
+            Ok(())
+        });
+    }
+
+    fn for_all<T: core::fmt::Debug>(
+        steps: impl Strategy<Value = T>,
+        property: impl Fn(T) -> Result<(), TestCaseError>,
+    ) {
+        let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(TRIES) };
+        if let Err(failure) = TestRunner::new(config).run(&steps, property) {
+            panic!("{failure}");
+        }
+    }
+
+    /// The bounds say something about most of what is generated.
+    pub fn domain<M: Model<S>, const S: usize>() {
+        let mut runner = TestRunner::deterministic();
+        let (mut inside, mut all) = (0, 0);
+        for _ in 0..300 {
+            let (optimizer, t, options, before) = steps::<M, S>().new_tree(&mut runner).unwrap().current();
+            let options = Options { flush: false, ..options };
+            let after = applied(&optimizer, t, options, Isa::detect(), &before);
+            inside += check::<M, S>(&optimizer, t, options, &before, &after).unwrap();
+            all += before.len();
+        }
+        assert!(inside * 2 > all, "{inside} of {all}");
+    }
+
+    fn applied<O: gradstep::Optimizer<S>, const S: usize>(
+        optimizer: &O,
+        t: u64,
+        options: Options,
+        isa: Isa,
+        before: &Slices<S>,
+    ) -> Slices<S> {
+        let mut after = before.clone();
+        let step = options.step(optimizer, t, isa).unwrap();
+        on(isa, || after.apply(&step, false)).unwrap();
+        after
     }
 
     /// An optimizer, its `t`, the options of the step, and slices.

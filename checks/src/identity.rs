@@ -83,7 +83,7 @@ fn compare<M: Model<S>, const S: usize>(
             placed.place(before, n, |slice| (offset + slice) % EVERY_OFFSET);
             placed.apply(&step, zero).unwrap();
             let what = format_args!("{optimizer:?} at {t}, {options:?}, {isa}, n = {n}, offset {offset}");
-            placed.assert_holds(&after, zero, what);
+            placed.assert_becomes(before, &after, zero, what);
             placed.assert_fences(what);
             calls += 1;
         }
@@ -125,7 +125,7 @@ mod on_the_heap {
                         placed.place(&before, n, |_| 0);
                         placed.apply(&step, zero).unwrap();
                         let what = format_args!("{optimizer:?} at {t}, {options:?}, {isa}, n = {n}");
-                        placed.assert_holds(&after, zero, what);
+                        placed.assert_becomes(&before, &after, zero, what);
                         placed.assert_fences(what);
                     }
                 }
@@ -170,7 +170,7 @@ mod on_the_heap {
                         let what = format_args!(
                             "{optimizer:?}, {options:?}, {isa}, n = {n}, offset {offset}, stride {stride}"
                         );
-                        placed.assert_holds(&after, zero, what);
+                        placed.assert_becomes(&before, &after, zero, what);
                         placed.assert_fences(what);
                     }
                 }
@@ -199,7 +199,7 @@ mod on_the_heap {
                             start = end;
                         }
                         let what = format_args!("{optimizer:?}, {options:?}, {isa}, n = {n}, split {split}");
-                        placed.assert_holds(&after, zero, what);
+                        placed.assert_becomes(&before, &after, zero, what);
                         placed.assert_fences(what);
                     }
                 }
@@ -220,7 +220,7 @@ mod on_the_heap {
                     placed.place(&before, before.len(), |_| shift % 17);
                     placed.apply(&options.step(&optimizer, 2, isa).unwrap(), false).unwrap();
                     let what = format_args!("{optimizer:?}, {options:?}, {isa}, shift {shift}");
-                    placed.assert_holds(&after, false, what);
+                    placed.assert_becomes(&before, &after, false, what);
                     placed.assert_fences(what);
                 }
             }

@@ -1,11 +1,44 @@
-//! What every optimizer must hold: the same bits on every backend, near its formula, every bad input refused without a
-//! trace, nothing touched outside of its slices, nothing allocated.
+//! The promises of [gradstep](https://docs.rs/gradstep), as checks of any optimizer: the same bits on every backend, near
+//! its formula, every bad input refused without a trace, nothing touched outside of its slices, nothing allocated.
 //!
-//! Each check is a function that takes any optimizer, by its [`Model`]: `identity::lengths::<sgd::Model, 0>()`. A model is
-//! what is known of an optimizer beyond its code: cases, ranges, and its arithmetic, written out once more. The models of
-//! gradstep's own optimizers are in `tests/models`, and one of them is the best beginning of another.
+//! For an optimizer of your own, add this crate to the dev-dependencies, describe the optimizer as a [`Model`] of three
+//! items, and have all promises tested:
 //!
-//! Without the feature `std` there is what runs on a microcontroller: [`golden`], and [`identity::in_small_memory`].
+//! ```
+//! use gradstep::Sgd;
+//!
+//! struct Model;
+//!
+//! impl gradstep_checks::Model<0> for Model {
+//!     type Optimizer = Sgd;
+//!
+//!     fn cases() -> impl Iterator<Item = (&'static str, Sgd)> {
+//!         [("default", Sgd::new(0.1)), ("uphill", Sgd::new(0.1).maximize(true))].into_iter()
+//!     }
+//!
+//!     fn reference(sgd: &Sgd, _: u64, params: &mut [f64], grads: &[f64], _: [&mut [f64]; 0]) {
+//!         for (p, g) in params.iter_mut().zip(grads) {
+//!             *p -= sgd.lr * if sgd.maximize { -g } else { *g };
+//!         }
+//!     }
+//! }
+//!
+//! gradstep_checks::promises!(Model, 0); // a test of each promise
+//! # gradstep_checks::promises::all::<Model, 0>();
+//! ```
+//!
+//! Behind the promises are the checks of gradstep itself, each a function that takes any optimizer by its model:
+//! `identity::lengths::<sgd::Model, 0>()`. They are in the modules below. Stricter ones want more of a model than the
+//! three items; the models of gradstep's own optimizers, in `tests/models` of its repository, have everything.
+//!
+//! # Features
+//!
+//! All but `property` are on by default. `allocation` counts allocations, and takes the place of the global allocator for
+//! that. `rayon` checks the parallel functions. `property` has the property tests of [`bounds`]. Without `std` there is
+//! what runs on a microcontroller: [`golden`], and [`identity::in_small_memory`].
+//!
+//! The checks have gradstep note which backend runs, by a feature of it that is for tests alone. A release build that has
+//! them among its dev-dependencies is not affected.
 
 #![no_std]
 #![deny(missing_docs)]
@@ -31,6 +64,8 @@ pub mod model;
 pub mod norm;
 #[cfg(feature = "rayon")]
 pub mod parallel;
+#[cfg(feature = "std")]
+pub mod promises;
 pub mod random;
 pub mod tensors;
 pub mod torch;

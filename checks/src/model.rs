@@ -1,8 +1,9 @@
 //! Model: what is known of an optimizer beyond its code.
 
 use core::fmt::Debug;
+use core::num::NonZeroU64;
 
-use gradstep::Optimizer;
+use gradstep::{Optimizer, Rule};
 
 use crate::errors::field;
 
@@ -18,59 +19,95 @@ pub use gradstep::{Decay, Slot, reference};
 
 /// What the checks hold an optimizer against.
 ///
-/// Write it from the paper, not from the optimizer's source: what both have wrong together no check can find.
+/// Three items are required, and make an optimizer of one's own checkable. Each of the others makes the checks stricter;
+/// gradstep's own models in `tests/models` have them all.
+///
+/// Write a model from the paper, not from the optimizer's source: what both have wrong together no check can find.
 pub trait Model<const S: usize> {
     /// The optimizer.
     type Optimizer: Optimizer<S> + Debug + PartialEq;
 
-    /// [`Optimizer::STATE`] and [`Optimizer::SLOTS`], once more, and what the slices hold.
-    const STATE: [(&'static str, Slot, Holds); S];
-
-    /// [`Optimizer::DECAY`], once more.
-    const DECAY: Decay;
-
-    /// Named configurations: the default one, as the registry has it, then every option alone and all together, and the values at which the
+    /// Named configurations: the default one, then every option alone and all together, and the values at which the
     /// arithmetic takes another path.
     fn cases() -> impl Iterator<Item = (&'static str, Self::Optimizer)>;
 
+    /// Step `t` as a textbook loop, in `f64`. The gradients are scaled and clamped; the rest (`maximize`, weight decay) is
+    /// the loop's own.
+    fn reference(optimizer: &Self::Optimizer, t: u64, params: &mut [f64], grads: &[f64], state: [&mut [f64]; S]);
+
+    /// [`Optimizer::STATE`] and [`Optimizer::SLOTS`], once more, and what the slices hold.
+    const STATE: [(&'static str, Slot, Holds); S] = state_of::<Self::Optimizer, S>();
+
+    /// [`Optimizer::DECAY`], once more.
+    const DECAY: Decay = Self::Optimizer::DECAY;
+
     /// Any legal configuration: see [`random`].
-    fn random(rng: &mut Rng) -> Self::Optimizer;
+    fn random(rng: &mut Rng) -> Self::Optimizer {
+        let cases = Self::cases().count();
+        let (_, optimizer) = Self::cases().nth(rng.usize(..cases)).expect("one of the cases");
+        optimizer.with_lr(random::rate(rng))
+    }
 
     /// The hyper-parameters that are numbers, by the names that errors give them.
-    fn fields(optimizer: &mut Self::Optimizer) -> impl IntoIterator<Item = (&'static str, &mut f64)>;
+    fn fields(_: &mut Self::Optimizer) -> impl IntoIterator<Item = (&'static str, &mut f64)> {
+        []
+    }
 
     /// What must hold at step `t`, in this order, and the hyper-parameter that is to blame if it does not. (Not that `t`
     /// is not 0, which comes before, nor what a weight decay must be, which comes after, unless it is [`Decay::Own`].)
-    fn requirements(optimizer: &Self::Optimizer, t: u64) -> impl IntoIterator<Item = (&'static str, bool)>;
+    fn requirements(_: &Self::Optimizer, _t: u64) -> impl IntoIterator<Item = (&'static str, bool)> {
+        []
+    }
 
     /// The arithmetic of step `t`, one `f32` rounding an operation, the scalars folded once: from the parameter (shrunk
     /// by decoupled decay), the gradient (scaled, clamped, with that of a penalty) and the old state to the new parameter
-    /// and state.
-    fn written_out(optimizer: &Self::Optimizer, t: u64) -> impl Fn(f32, f32, [f32; S]) -> (f32, [f32; S]);
-
-    /// The textbook loop, in `f64`. The gradients are scaled and clamped; the rest is the loop's own.
-    fn reference(optimizer: &Self::Optimizer, t: u64, params: &mut [f64], grads: &[f64], state: [&mut [f64]; S]);
+    /// and state. By default the rule itself, one element at a time.
+    fn written_out(optimizer: &Self::Optimizer, t: u64) -> impl Fn(f32, f32, [f32; S]) -> (f32, [f32; S]) {
+        let rule = NonZeroU64::new(t).and_then(|t| optimizer.rule(t).ok()).expect("a legal case at t ≥ 1");
+        move |p, g, old| {
+            let new = rule.state(p, g, old);
+            (rule.param(p, g, old, new), new)
+        }
+    }
 
     /// How far step `t` in `f32` may be from the reference for this element: see [`bounds`](crate::bounds). `None` where
     /// that is not known.
-    fn bounds(optimizer: &Self::Optimizer, t: u64, element: &Element<S>) -> Option<Bounds<S>>;
+    fn bounds(_: &Self::Optimizer, _t: u64, _: &Element<S>) -> Option<Bounds<S>> {
+        None
+    }
 
-    /// The hash of the [golden run](crate::golden), which prints it if it is another. It never changes again.
-    const GOLDEN: u64;
+    /// The hash of the [golden run](crate::golden), which prints it if it is another. It never changes again. 0 if it is
+    /// not yet known.
+    const GOLDEN: u64 = 0;
 
     /// The optimizer in a part of the golden run. Every option occurs in one.
-    fn golden(variation: Variation) -> Self::Optimizer;
+    fn golden(variation: Variation) -> Self::Optimizer {
+        let cases = Self::cases().count();
+        Self::cases().nth(variation.number % cases).expect("one of the cases").1
+    }
 
-    /// The optimizer that PyTorch's is, if it is this one.
+    /// The optimizer that PyTorch's or timm's is, if it is this one.
     fn from_torch(_: &TorchOptions) -> Option<Self::Optimizer> {
         None
     }
 
     /// The magnitude of the terms that step `t` adds up: what the error of another implementation is measured in. `None` if
-    /// PyTorch has no such optimizer.
+    /// neither PyTorch nor timm has such an optimizer.
     fn terms(_: &Self::Optimizer, _t: u64, _: &Element<S>) -> Option<Bounds<S>> {
         None
     }
+}
+
+/// What an optimizer says of its state, and what that probably holds.
+const fn state_of<O: Optimizer<S>, const S: usize>() -> [(&'static str, Slot, Holds); S] {
+    let mut state = [("", Slot::Signed, Holds::Gradients); S];
+    let mut k = 0;
+    while k < S {
+        let holds = if matches!(O::SLOTS[k], Slot::SecondMoment) { Holds::Squares } else { Holds::Gradients };
+        state[k] = (O::STATE[k], O::SLOTS[k], holds);
+        k += 1;
+    }
+    state
 }
 
 /// What a slice of state is made of: random values then have its sign and magnitude.

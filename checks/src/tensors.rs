@@ -1,6 +1,6 @@
 //! The slices of one call, and where they are placed.
 
-use core::fmt::Arguments;
+use core::fmt::{self, Arguments};
 use core::ops::Range;
 
 use gradstep::{Error, Optimizer, Step};
@@ -101,8 +101,43 @@ impl<T: Memory, const S: usize> Tensors<T, S> {
             if zero && k == 1 {
                 assert!(found.iter().all(|g| g.to_bits() == 0), "gradients are not all +0.0, {what}");
             } else {
-                assert_same(found, &expected.as_ref()[..found.len()], format_args!("slice {k}, {what}"));
+                assert_same(found, &expected.as_ref()[..found.len()], format_args!("{}, {what}", Slice(k)));
             }
+        }
+    }
+
+    /// As [`assert_holds`](Self::assert_holds), of what a step made of the first elements of `before`: shows the element
+    /// as it was.
+    #[track_caller]
+    pub fn assert_becomes<U: Memory, V: Memory>(
+        &self,
+        before: &Tensors<U, S>,
+        expected: &Tensors<V, S>,
+        zero: bool,
+        what: Arguments,
+    ) {
+        let same = |(k, (found, expected)): (usize, (&T, &V)), i: usize| {
+            let (found, expected) = (found.as_ref()[i], expected.as_ref()[i]);
+            if zero && k == 1 { found.to_bits() == 0 } else { written_out::same(found, expected) }
+        };
+        let slices = || self.slices().zip(expected.slices()).enumerate();
+        if let Some(i) = (0..self.len()).find(|&i| !slices().all(|slices| same(slices, i))) {
+            let (p, g) = (before.params.as_ref()[i], before.grads.as_ref()[i]);
+            let state = before.state.each_ref().map(|slice| slice.as_ref()[i]);
+            self.assert_holds(expected, zero, format_args!("{what}; it was p = {p:e}, g = {g:e}, state = {state:?}"));
+        }
+    }
+}
+
+/// The name of a slice by its number.
+struct Slice(usize);
+
+impl fmt::Display for Slice {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("params"),
+            1 => f.write_str("grads"),
+            k => write!(f, "state slice {}", k - 2),
         }
     }
 }

@@ -1,0 +1,271 @@
+//! Every promise that gradstep makes of an optimizer, as one check: for an optimizer of one's own.
+//!
+//! [`promises!`](crate::promises!) has a test of each, [`all`] calls each and reports at the end.
+
+use core::any::type_name;
+use core::num::NonZeroU64;
+use std::boxed::Box;
+use std::format;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use gradstep::{Error, Optimizer, Rule};
+
+use crate::backends::backends;
+use crate::tensors::Tensors;
+use crate::written_out::{Options, same};
+use crate::{Model, Rng, cases, errors, identity};
+
+/// A test of each promise for the optimizer of this model.
+///
+/// `promises!(my::Model, 2)` has the tests `no_hidden_state`, `same_bits_at_every_length` …, for a model of an optimizer
+/// with 2 slices of state. `cargo test` runs them, and the names of those that fail are the promises that are broken.
+#[macro_export]
+macro_rules! promises {
+    ($Model:ty, $S:literal) => {
+        $crate::__tests! { $Model, $S:
+            no_hidden_state usual_is_the_same_rule nan_is_seen same_bits_at_every_length same_bits_at_every_offset
+            same_bits_of_long_slices same_bits_of_special_values same_bits_however_split options_compose
+            agrees_with_its_reference refuses_without_a_trace
+        }
+        $crate::__guard_pages! { $Model, $S }
+        $crate::__allocation! { $Model, $S }
+        $crate::__threads! { $Model, $S }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tests {
+    ($Model:ty, $S:literal: $($promise:ident)*) => {$(
+        #[test]
+        fn $promise() {
+            $crate::promises::$promise::<$Model, $S>();
+        }
+    )*};
+}
+
+/// The tests of what this build of the checks can do.
+macro_rules! tests_if {
+    ($condition:meta: $name:ident $test:ident) => {
+        tests_if! { [$] $condition: $name $test }
+    };
+    ([$d:tt] $condition:meta: $name:ident $test:ident) => {
+        #[cfg($condition)]
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! $name {
+            ($d Model:ty, $d S:literal) => { $d crate::__tests! { $d Model, $d S: $test } };
+        }
+        #[cfg(not($condition))]
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! $name {
+            ($d Model:ty, $d S:literal) => {
+                #[test]
+                #[ignore = "this build of gradstep-checks cannot do it"]
+                fn $test() {}
+            };
+        }
+    };
+}
+tests_if!(not(miri): __guard_pages stays_within_its_slices);
+tests_if!(feature = "allocation": __allocation allocates_nothing);
+tests_if!(feature = "rayon": __threads same_bits_on_any_number_of_threads);
+
+/// Panics unless every promise is kept, and says which are broken, where, and the smallest case that was found.
+pub fn all<M: Model<S>, const S: usize>() {
+    type Check = (&'static str, fn());
+    let promises: Vec<Check> = [
+        ("no hidden state", no_hidden_state::<M, S> as fn()),
+        ("`usual` is the same rule", usual_is_the_same_rule::<M, S>),
+        ("NaN is seen", nan_is_seen::<M, S>),
+        ("the same bits at every length", same_bits_at_every_length::<M, S>),
+        ("the same bits at every offset", same_bits_at_every_offset::<M, S>),
+        ("the same bits of long slices", same_bits_of_long_slices::<M, S>),
+        ("the same bits of special values", same_bits_of_special_values::<M, S>),
+        ("the same bits however slices are split", same_bits_however_split::<M, S>),
+        ("options compose", options_compose::<M, S>),
+        ("it agrees with its reference", agrees_with_its_reference::<M, S>),
+        ("refused calls leave no trace", refuses_without_a_trace::<M, S>),
+        #[cfg(not(miri))]
+        ("it stays within its slices", stays_within_its_slices::<M, S>),
+        #[cfg(feature = "allocation")]
+        ("it allocates nothing", allocates_nothing::<M, S>),
+        #[cfg(feature = "rayon")]
+        ("the same bits on any number of threads", same_bits_on_any_number_of_threads::<M, S>),
+    ]
+    .into();
+    let mut broken = Vec::new();
+    for (promise, check) in promises {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(check)) {
+            broken.push(format!("{promise}: {}", message(panic)));
+        }
+    }
+    assert!(broken.is_empty(), "{} breaks\n- {}", type_name::<M::Optimizer>(), broken.join("\n- "));
+}
+
+fn message(panic: Box<dyn core::any::Any + Send>) -> String {
+    match panic.downcast::<String>() {
+        Ok(message) => *message,
+        Err(panic) => panic.downcast_ref::<&str>().unwrap_or(&"a panic").to_string(),
+    }
+}
+
+/// Promise 3: the same call twice gives the same bits, and so does the rule. Nothing is kept between calls but the state
+/// that is passed in.
+pub fn no_hidden_state<M: Model<S>, const S: usize>() {
+    let mut rng = Rng::with_seed(21);
+    for (name, optimizer) in M::cases() {
+        for t in [1, 2, 1000] {
+            let before = Tensors::random::<M>(&mut rng, 200);
+            for isa in backends() {
+                let after = [(); 2].map(|()| {
+                    let mut after = before.clone();
+                    after.apply(&Options::NONE.step(&optimizer, t, isa).unwrap(), false).unwrap();
+                    after
+                });
+                let what = format_args!("the second of two equal calls, {name} at {t}, {isa}");
+                after[1].assert_becomes(&before, &after[0], false, what);
+            }
+            let rule = NonZeroU64::new(t).map(|t| optimizer.rule(t).unwrap()).unwrap();
+            let [p, g] = [0.5_f32, -0.25];
+            let once = || {
+                let new = rule.state(p, g, [0.125; S]);
+                (rule.param(p, g, [0.125; S], new), new)
+            };
+            let (first, second) = (once(), once());
+            let alike = same(first.0, second.0) && first.1.iter().zip(second.1).all(|(&a, b)| same(a, b));
+            assert!(alike, "the rule gives {first:?}, and then {second:?}, {name} at {t}");
+        }
+    }
+}
+
+/// [`Rule::usual`] is the same function: [`identity::usual_rule`].
+pub fn usual_is_the_same_rule<M: Model<S>, const S: usize>() {
+    identity::usual_rule::<M, S>();
+}
+
+/// A gradient that is NaN makes its parameter NaN, or its state, and nothing of any other element.
+pub fn nan_is_seen<M: Model<S>, const S: usize>() {
+    const N: usize = 95;
+    let mut rng = Rng::with_seed(22);
+    for (name, optimizer) in M::cases() {
+        for (isa, t) in backends().flat_map(|isa| [(isa, 1), (isa, 3)]) {
+            for at in 0..N {
+                let mut tensors = Tensors::zeros(N);
+                tensors.params.fill_with(|| cases::everyday(&mut rng));
+                tensors.grads.fill_with(|| cases::everyday(&mut rng));
+                tensors.grads[at] = f32::NAN;
+                tensors.apply(&Options::NONE.step(&optimizer, t, isa).unwrap(), false).unwrap();
+                for i in 0..N {
+                    let written = [&tensors.params].into_iter().chain(&tensors.state);
+                    let seen = written.map(|slice| slice[i]).any(f32::is_nan);
+                    assert!(seen || i != at, "a NaN gradient is swallowed, {name} at {t}, {isa}");
+                    assert!(!seen || i == at, "the NaN gradient of element {at} reaches element {i}, {name}, {isa}");
+                }
+            }
+        }
+    }
+}
+
+/// Promise 1: every backend gives the bits that the rule gives one element at a time: [`identity::lengths`].
+pub fn same_bits_at_every_length<M: Model<S>, const S: usize>() {
+    identity::lengths::<M, S>();
+}
+
+/// Promise 1: [`identity::offsets`].
+pub fn same_bits_at_every_offset<M: Model<S>, const S: usize>() {
+    identity::offsets::<M, S>();
+}
+
+/// Promise 1: [`identity::long_slices`].
+pub fn same_bits_of_long_slices<M: Model<S>, const S: usize>() {
+    identity::long_slices::<M, S>();
+}
+
+/// Promise 1: zeros, subnormals, the edges of the range, infinities, NaN: [`identity::special_pairs`].
+pub fn same_bits_of_special_values<M: Model<S>, const S: usize>() {
+    identity::special_pairs::<M, S>();
+}
+
+/// Promise 1: [`identity::splits`].
+pub fn same_bits_however_split<M: Model<S>, const S: usize>() {
+    identity::splits::<M, S>();
+}
+
+/// Scales multiply up, the lowest clamp stands: [`identity::builders`].
+pub fn options_compose<M: Model<S>, const S: usize>() {
+    identity::builders::<M, S>();
+}
+
+/// A step in `f32` is the reference's in `f64`, but for roundings: over the elements of a slice, by a thousandth of the
+/// change and eight roundings of the values.
+pub fn agrees_with_its_reference<M: Model<S>, const S: usize>() {
+    const N: usize = 64;
+    let mut rng = Rng::with_seed(23);
+    for (name, optimizer) in M::cases() {
+        let mut now = Tensors::zeros(N);
+        now.params.fill_with(|| cases::everyday(&mut rng));
+        for t in 1..=30 {
+            now.grads.fill_with(|| cases::everyday(&mut rng));
+            let exact = |values: &[f32]| -> Vec<f64> { values.iter().map(|&x| x.into()).collect() };
+            let (mut p, g) = (exact(&now.params), exact(&now.grads));
+            let mut state = now.state.each_ref().map(|slice| exact(slice));
+            M::reference(&optimizer, t, &mut p, &g, state.each_mut().map(|slice| &mut slice[..]));
+            let before = now.clone();
+            now.apply(&optimizer.at(t).unwrap(), false).unwrap();
+            let slices = [("params", &before.params, &now.params, &p)].into_iter();
+            let of_state = (0..S).map(|k| (M::STATE[k].0, &before.state[k], &now.state[k], &state[k]));
+            for (slice, before, after, exact) in slices.chain(of_state) {
+                let norm = |of: &dyn Fn(usize) -> f64| (0..N).map(|i| of(i) * of(i)).sum::<f64>().sqrt();
+                let error = norm(&|i| f64::from(after[i]) - exact[i]);
+                let change = norm(&|i| exact[i] - f64::from(before[i]));
+                let size = norm(&|i| exact[i]) + norm(&|i| before[i].into());
+                let near = error <= change / 1024.0 + size / f64::from(1 << 21); // NaN is not
+                if !near {
+                    let off = |i: &usize| (f64::from(after[*i]) - exact[*i]).abs();
+                    let i = (0..N).max_by(|a, b| off(a).total_cmp(&off(b))).unwrap();
+                    panic!(
+                        "`{slice}` is not the reference's, {name} at {t}: element {i} was {:e} and is {:e}, by the \
+                         reference {:e}",
+                        before[i], after[i], exact[i]
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Promise 4: illegal steps, lengths, scales and clamps are refused, and nothing is written.
+pub fn refuses_without_a_trace<M: Model<S>, const S: usize>() {
+    for (name, optimizer) in M::cases() {
+        assert_eq!(optimizer.at(0).err(), Some(Error::StepZero), "{name}");
+        assert_eq!(optimizer.validate(), Ok(()), "{name}");
+        assert_eq!(optimizer.with_lr(0.125).lr(), 0.125, "with_lr is not seen by lr, {name}");
+        for lr in [f64::NAN, -1e-3, f64::INFINITY, 1e39] {
+            assert!(optimizer.with_lr(lr).at(1).is_err(), "the learning rate {lr:e} is not refused, {name}");
+        }
+    }
+    errors::calls::<M, S>();
+}
+
+/// No access outside of the slices, on pages that forbid it: [`guard_pages::steps`](crate::guard_pages::steps).
+#[cfg(not(miri))]
+pub fn stays_within_its_slices<M: Model<S>, const S: usize>() {
+    crate::guard_pages::steps::<M, S>();
+}
+
+/// Promise 3: [`allocation::steps`](crate::allocation::steps).
+#[cfg(feature = "allocation")]
+pub fn allocates_nothing<M: Model<S>, const S: usize>() {
+    crate::allocation::steps::<M, S>();
+}
+
+/// Promise 1: [`parallel::steps`](crate::parallel::steps), and [`parallel::refusals`](crate::parallel::refusals).
+#[cfg(feature = "rayon")]
+pub fn same_bits_on_any_number_of_threads<M: Model<S>, const S: usize>() {
+    crate::parallel::steps::<M, S>();
+    crate::parallel::refusals::<M, S>();
+}
