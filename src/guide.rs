@@ -59,9 +59,9 @@
 //! inlined into it is compiled without, and is some 28 times slower.
 //!
 //! **Where the machine code lands.** In the crate that applies the step; with [`placed_here!`](crate::placed_here) in the
-//! impl, in the crate that defines the optimizer. Either is compiled with the profile of that crate, and in a debug build the
-//! loops are up to 240 times slower: for Adam of 1000 parameters, 81 ns an element. Three lines cure it, for the crate
-//! that has the code (1.5 ns with the first alone, 0.34 with all three, which is as in release):
+//! impl, in the crate that defines the optimizer. It is compiled with the profile of that crate, and a debug build is over a
+//! hundred times slower: Adam of 1024 parameters takes 47 ns an element on an AMD Zen 4, and 0.3 ns in release. Three lines
+//! cure it, for the crate that has the code (0.7 ns with the first alone, 0.4 with all three):
 //!
 //! ```toml
 //! [profile.dev.package.my-optimizers]
