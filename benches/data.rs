@@ -8,8 +8,11 @@ pub const VEC: usize = 4;
 /// Values on which no step is slow.
 pub const NORMAL: [f32; 3] = [1.0, 0.01, 1e-3];
 
-/// Parameters, gradients and three states.
-pub struct Data([Vec<f32>; 5]);
+/// Parameters, gradients, and as much state as an optimizer may have.
+pub const SLICES: usize = 2 + gradstep::MAX_STATE;
+
+/// The slices.
+pub struct Data([Vec<f32>; SLICES]);
 
 impl Data {
     pub fn new(longest: usize) -> Self {
@@ -19,7 +22,7 @@ impl Data {
     }
 
     /// The slices, each beginning `offset` elements after a cache line does.
-    pub fn slices(&mut self, n: usize, offset: usize) -> [&mut [f32]; 5] {
+    pub fn slices(&mut self, n: usize, offset: usize) -> [&mut [f32]; SLICES] {
         self.0.each_mut().map(|x| {
             let start = x.as_ptr().align_offset(64) + offset;
             &mut x[start..start + n]

@@ -121,7 +121,8 @@ pub fn stream(isa: Isa, grads: &[f32], streams: &mut [&mut [f32]]) {
         [p, m] => on!(isa, stream(grads, [p, m])),
         [p, m, v] => on!(isa, stream(grads, [p, m, v])),
         [p, m, v, w] => on!(isa, stream(grads, [p, m, v, w])),
-        _ => unreachable!("optimizers keep at most three states"),
+        [p, m, v, w, x] => on!(isa, stream(grads, [p, m, v, w, x])),
+        _ => unreachable!("optimizers keep at most MAX_STATE states"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
-use gradstep::{Adam, AdamW, AnyOptimizer, AnyStep, Isa, Momentum, Sgd};
+use gradstep::{AnyOptimizer, AnyStep, Isa};
 
 use crate::data::{Data, NORMAL, VEC};
 #[cfg(target_arch = "x86_64")]
@@ -45,9 +45,10 @@ pub fn every_optimizer(c: &mut Criterion) {
                 apply(&mut group, isa.name(), step.on(isa), states, &mut data, [n, 0]);
                 #[cfg(target_arch = "x86_64")]
                 if isa != Isa::Scalar && n % limits::GROUP == 0 {
-                    let [p, g, m, v, w] = data.slices(n, 0);
+                    let [p, g, state @ ..] = data.slices(n, 0);
+                    let mut streams: Vec<&mut [f32]> = [p].into_iter().chain(state).take(1 + states).collect();
                     group.bench_function(format!("roof {isa}"), |b| {
-                        b.iter(|| limits::stream(isa, g, &mut [&mut *p, &mut *m, &mut *v, &mut *w][..=states]));
+                        b.iter(|| limits::stream(isa, g, &mut streams));
                     });
                     if states >= 2 {
                         group.bench_function(format!("floor {isa}"), |b| b.iter(|| limits::divide(isa, n)));
@@ -66,16 +67,9 @@ pub fn every_optimizer(c: &mut Criterion) {
 pub fn options(c: &mut Criterion) {
     const KEEP: f64 = 1.0 - 1.0 / (1 << 24) as f64;
     let mut data = Data::new(1 << 22);
-    let (adam, adamw) = (Adam::new(1e-3).betas(KEEP, KEEP), AdamW::new(1e-3).betas(KEEP, KEEP));
-    let all: [AnyOptimizer; 6] = [
-        Sgd::new(1e-3).into(),
-        Momentum::new(1e-3, 1.0).into(),
-        adam.into(),
-        adamw.into(),
-        adam.amsgrad().into(),
-        adamw.amsgrad().into(),
-    ];
-    for optimizer in all {
+    for &optimizer in AnyOptimizer::ALL {
+        let averages = ["beta1", "beta2", "momentum", "alpha", "rho"];
+        let optimizer = averages.iter().fold(optimizer, |kept, name| kept.with(name, KEEP).unwrap_or(kept));
         let states = optimizer.state().len();
         let step = optimizer.at(T).unwrap();
         for n in [1 << 10, 1 << 14, 1 << 18, 1 << 22] {

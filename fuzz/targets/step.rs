@@ -4,7 +4,7 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use gradstep::{AnyOptimizer, Isa, Optimizer, Step, split_state};
+use gradstep::{AnyOptimizer, Isa, MAX_STATE, Optimizer, Step, split_state};
 use gradstep_checks::backends::backends;
 use gradstep_checks::errors::{assert_untouched, fault};
 use gradstep_checks::model::Holds;
@@ -23,7 +23,7 @@ struct Input {
     zero: bool,
     n: u8,
     split: u8,
-    offsets: [u8; 5],
+    offsets: [u8; 2 + MAX_STATE],
     /// All slices at the offset of the first.
     together: bool,
     /// Rarely: so long that a sweep first goes to a cache line.
@@ -57,7 +57,7 @@ impl Visitor for &Input {
         // Squares are mostly not negative; the bounds need that.
         let squares = self.offsets[0] < 240;
         for (slice, (.., holds)) in tensors.state.iter_mut().zip(M::STATE) {
-            if squares && holds == Holds::Squares {
+            if squares && matches!(holds, Holds::Squares | Holds::Magnitudes) {
                 slice.iter_mut().for_each(|v| *v = v.abs());
             }
         }
@@ -74,7 +74,7 @@ impl Visitor for &Input {
             first = Some(name);
         }
         if !options.scale.is_finite() {
-            first = first.or(Some("grad_scale"));
+            first = first.or(Some(if options.scale.is_nan() { "gradients" } else { "grad_scale" }));
         }
         if options.clamp.is_some_and(|limit| !(limit >= 0.0)) {
             first = first.or(Some("clamp_grads"));

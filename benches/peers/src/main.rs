@@ -64,7 +64,7 @@ fn step<'a>(step: AnyStep, n: usize, offset: usize, states: usize) -> Series<'a>
 
 fn roof<'a>(isa: Isa, n: usize, states: usize) -> Series<'a> {
     Box::new(move |data, times| {
-        let [p, g, m, v, w] = data.slices(n, 0);
+        let [p, g, m, v, w, ..] = data.slices(n, 0);
         for _ in 0..times {
             limits::stream(isa, g, &mut [&mut *p, &mut *m, &mut *v, &mut *w][..=states]);
         }
@@ -123,7 +123,7 @@ fn short(bench: &mut Output, data: &mut Data) {
             (
                 "adam".into(),
                 Box::new(|data, times| {
-                    let [p, g, m, v, _] = data.slices(n, 0);
+                    let [p, g, m, v, ..] = data.slices(n, 0);
                     for _ in 0..times {
                         black_box(&adam).apply(p, g, [&mut *m, &mut *v]).unwrap();
                     }
@@ -157,7 +157,7 @@ fn short(bench: &mut Output, data: &mut Data) {
         (
             "adam".into(),
             Box::new(|data, times| {
-                let [p, g, m, v, _] = data.slices(n * TENSORS, 0);
+                let [p, g, m, v, ..] = data.slices(n * TENSORS, 0);
                 for _ in 0..times {
                     let states = m.chunks_exact_mut(n).zip(v.chunks_exact_mut(n));
                     for ((p, g), (m, v)) in p.chunks_exact_mut(n).zip(g.chunks_exact(n)).zip(states) {
@@ -285,7 +285,7 @@ fn threads(bench: &mut Output, data: &mut Data) {
                     (
                         "roof two".into(),
                         series(|data, times| {
-                            let [p, g, m, v, w] = data.slices(n, 0).map(|x| x.split_at_mut(n / 2));
+                            let [p, g, m, v, w, ..] = data.slices(n, 0).map(|x| x.split_at_mut(n / 2));
                             let mut front = [p.0, m.0, v.0, w.0];
                             let mut back = [p.1, m.1, v.1, w.1];
                             for _ in 0..times {
