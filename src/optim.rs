@@ -15,6 +15,7 @@
 //! | `lr` | η | the learning rate; in Adam corrected, η/(1 − β₁ᵗ) |
 //! | `momentum`, `one_minus_dampening` | μ, 1 − τ | what is kept of b, and what of g is added |
 //! | `beta1`, `beta2` | β₁, β₂ | the decay rates of m and v |
+//! | `alpha` | α | RMSProp's decay rate |
 //! | `eps` | ε | keeps the denominator above 0 |
 //! | `eps_root` | ε_root | is added to v inside the root; scaled as v is |
 //! | `root_correction` | 1/√(1 − β₂ᵗ) | the bias correction of √v |
@@ -25,6 +26,7 @@ mod amsgrad;
 mod lion;
 mod momentum;
 mod registry;
+mod rmsprop;
 mod sgd;
 
 pub use adam::Adam;
@@ -33,6 +35,7 @@ pub use amsgrad::AmsGrad;
 pub use lion::Lion;
 pub use momentum::Momentum;
 pub use registry::StateSlices;
+pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
 
 registry::registry! { $
@@ -51,4 +54,6 @@ registry::registry! { $
     amsgradw: AmsGradW(AmsGrad<AdamW>, 3) = AdamW::new(1e-3).amsgrad();
     /// Lion.
     lion: Lion(Lion, 1) = Lion::new(1e-3);
+    /// RMSProp.
+    rmsprop: RmsProp(RmsProp, 1) = RmsProp::new(1e-3);
 }
