@@ -43,6 +43,7 @@
 //! | [`AmsGrad`] | the same as Adam or AdamW, divided by the root of the largest average so far | `m`, `v`, `v_max` |
 //! | [`Lion`] | the sign of an average gradient | `m` |
 //! | [`RmsProp`] | the gradient, divided by the root of the average square | `v` |
+//! | [`RmsPropMomentum`] | a running sum of the same | `v`, `velocity` |
 //!
 //! The page of each has its formula and its paper, and says how others differ. Defaults are PyTorch's. An optimizer
 //! that is chosen at run time is an [`AnyOptimizer`].

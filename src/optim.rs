@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | `p` | θ | the parameter |
 //! | `g` | g | the gradient: scaled, clamped, with λθ added by a penalty |
-//! | `b` | b | momentum's velocity |
+//! | `b` | b | the velocity of momentum |
 //! | `m`, `v` | m, v | Adam's moving averages of g and g² |
 //! | `lr` | η | the learning rate; in Adam corrected, η/(1 − β₁ᵗ) |
 //! | `momentum`, `one_minus_dampening` | μ, 1 − τ | what is kept of b, and what of g is added |
@@ -35,7 +35,7 @@ pub use amsgrad::AmsGrad;
 pub use lion::Lion;
 pub use momentum::Momentum;
 pub use registry::StateSlices;
-pub use rmsprop::RmsProp;
+pub use rmsprop::{RmsProp, RmsPropMomentum};
 pub use sgd::Sgd;
 
 registry::registry! { $
@@ -56,4 +56,6 @@ registry::registry! { $
     lion: Lion(Lion, 1) = Lion::new(1e-3);
     /// RMSProp.
     rmsprop: RmsProp(RmsProp, 1) = RmsProp::new(1e-3);
+    /// RMSProp with momentum.
+    rmsprop_momentum: RmsPropMomentum(RmsPropMomentum, 2) = RmsProp::new(1e-3).momentum(0.9);
 }

@@ -1,4 +1,5 @@
-//! RMSProp: the step follows the gradient, divided by the root of a moving average of its square.
+//! RMSProp: the step follows the gradient, divided by the root of a moving average of its square; and RMSProp with
+//! momentum.
 
 use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
@@ -26,8 +27,8 @@ use core::num::NonZeroU64;
 /// A gradient above √(MAX/(1 − α)), 1.8e20 with the defaults, makes v infinite, and its element then never moves again.
 /// One that is NaN makes v and θ NaN.
 ///
-/// Choose it to reproduce what was trained with it, much of recurrent networks and of reinforcement learning. For new work,
-/// [`Adam`](crate::Adam) is this with momentum and a corrected bias.
+/// Choose it to reproduce what was trained with it: much of reinforcement learning, and recurrent networks. For new work
+/// there is [`Adam`](crate::Adam), which averages the gradient, too, and corrects the bias of both.
 ///
 /// State: `v` (PyTorch's `square_avg`), initially +0.0: half of Adam's.
 ///
@@ -69,6 +70,26 @@ impl RmsProp {
     pub const fn new(lr: f64) -> Self {
         Self { lr, alpha: 0.99, eps: 1e-8, eps_root: 0.0, weight_decay: 0.0, maximize: false }
     }
+
+    /// With momentum μ = `momentum`.
+    ///
+    /// ```
+    /// use gradstep::{AnyOptimizer, RmsProp};
+    ///
+    /// assert_eq!(AnyOptimizer::from(RmsProp::new(1e-2).momentum(0.9)).state(), ["v", "velocity"]);
+    /// ```
+    pub const fn momentum(self, momentum: f64) -> RmsPropMomentum {
+        RmsPropMomentum { rms_prop: self, momentum }
+    }
+
+    /// Each field by its own range.
+    fn in_range(&self) -> Result<(), Error> {
+        non_negative("lr", self.lr)?;
+        decay_rate("alpha", self.alpha)?;
+        non_negative("eps", self.eps)?;
+        non_negative("eps_root", self.eps_root)?;
+        Ok(())
+    }
 }
 
 hyperparameters!(RmsProp:
@@ -102,10 +123,8 @@ impl Optimizer<1> for RmsProp {
     accessors!();
 
     fn rule(&self, _: NonZeroU64) -> Result<RmsPropRule, Error> {
-        let lr = non_negative("lr", self.lr)?;
-        let alpha = decay_rate("alpha", self.alpha)?;
-        let eps = non_negative("eps", self.eps)?;
-        let eps_root = non_negative("eps_root", self.eps_root)?;
+        self.in_range()?;
+        let Self { lr, alpha, eps, eps_root, .. } = *self;
         let rule = RmsPropRule {
             lr: single("lr", lr, lr)?,
             alpha: alpha as f32,
@@ -130,6 +149,14 @@ pub struct RmsPropRule {
     eps_root: f32,
 }
 
+impl RmsPropRule {
+    /// `x`, divided by the root of `v`.
+    #[inline(always)]
+    fn over_root<L: Lanes>(&self, x: L, v: L) -> L {
+        x / ((v + self.eps_root).sqrt() + self.eps)
+    }
+}
+
 impl Rule<1> for RmsPropRule {
     const DIVIDES: bool = true;
 
@@ -140,12 +167,110 @@ impl Rule<1> for RmsPropRule {
 
     #[inline(always)]
     fn param<L: Lanes>(&self, p: L, g: L, _: [L; 1], [v]: [L; 1]) -> L {
-        p - g * self.lr / ((v + self.eps_root).sqrt() + self.eps)
+        p - self.over_root(g * self.lr, v)
     }
 
     #[inline(always)]
     fn usual(&self) -> Option<Self> {
         // Adding −0 changes nothing, and the compiler knows it.
         (self.eps_root == 0.0).then_some(Self { eps_root: -0.0, ..*self })
+    }
+}
+
+/// RMSProp with momentum, from [`RmsProp::momentum`].
+///
+/// ```text
+/// g, v as in RmsProp
+/// b ← μb + g / (√(v + ε_root) + ε)
+/// θ ← θ − ηb
+/// ```
+///
+/// From Graves, *Generating sequences with recurrent neural networks* (2013), arXiv:1308.0850.
+///
+/// As PyTorch's `RMSprop(momentum=μ)`. Graves, TensorFlow and Keras keep ηb as their state, which differs once η changes.
+///
+/// A gradient that is NaN makes v, b and θ NaN. Choose it, as RMSProp, to reproduce what was trained with it. The first
+/// steps, longer than η already, add up in b.
+///
+/// State: `v` and `velocity` (PyTorch's `square_avg`, `momentum_buffer`), initially +0.0.
+///
+/// ```
+/// use gradstep::{Optimizer, RmsProp};
+///
+/// let rms_prop = RmsProp::new(0.25).alpha(0.0).momentum(0.5);
+/// let [mut params, mut v, mut velocity] = [[1.0], [0.0], [0.0]];
+/// rms_prop.at(1)?.apply(&mut params, &[100.0], [&mut v, &mut velocity])?;
+/// assert_eq!((params, velocity), ([0.75], [1.0]));
+/// rms_prop.at(2)?.apply(&mut params, &[1.0], [&mut v, &mut velocity])?;
+/// assert_eq!((params, velocity), ([0.375], [1.5]));
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use]
+#[non_exhaustive]
+pub struct RmsPropMomentum {
+    /// The other options.
+    pub rms_prop: RmsProp,
+    /// Momentum μ, finite and above 0. The velocity forgets only if it is below 1.
+    pub momentum: f64,
+}
+
+hyperparameters!(RmsPropMomentum, of its rms_prop, an RmsProp:
+    alpha: f64, eps: f64, eps_root: f64, weight_decay: f64, maximize: bool;
+    and its own:
+    /// let [mut p, mut v, mut b] = [[0.0], [0.0], [1.0]];
+    /// RmsProp::new(0.5).momentum(0.9).momentum(0.5).at(1)?.apply(&mut p, &[0.0], [&mut v, &mut b])?;
+    /// assert_eq!(b, [0.5]); // μb
+    momentum: f64,
+);
+
+impl Optimizer<2> for RmsPropMomentum {
+    type Rule = RmsPropMomentumRule;
+    const STATE: [&'static str; 2] = ["v", "velocity"];
+    const SLOTS: [Slot; 2] = [Slot::SecondMoment, Slot::Signed];
+
+    accessors!(rms_prop);
+
+    fn rule(&self, t: NonZeroU64) -> Result<RmsPropMomentumRule, Error> {
+        self.rms_prop.in_range()?;
+        let Self { rms_prop, momentum } = *self;
+        require("momentum", momentum, momentum > 0.0 && momentum.is_finite(), "finite and above 0")?;
+        Ok(RmsPropMomentumRule { rms_prop: rms_prop.rule(t)?, momentum: single("momentum", momentum, momentum)? })
+    }
+
+    placed_here!(2);
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RmsPropMomentumRule {
+    rms_prop: RmsPropRule,
+    momentum: f32,
+}
+
+impl RmsPropMomentumRule {
+    /// The new velocity, from the old one and the new `v`.
+    #[inline(always)]
+    fn velocity<L: Lanes>(&self, g: L, v: L, b: L) -> L {
+        b * self.momentum + self.rms_prop.over_root(g, v)
+    }
+}
+
+impl Rule<2> for RmsPropMomentumRule {
+    const DIVIDES: bool = true;
+
+    #[inline(always)]
+    fn state<L: Lanes>(&self, p: L, g: L, [v, b]: [L; 2]) -> [L; 2] {
+        let [v] = self.rms_prop.state(p, g, [v]);
+        [v, self.velocity(g, v, b)]
+    }
+
+    #[inline(always)]
+    fn param<L: Lanes>(&self, p: L, _: L, _: [L; 2], [_, b]: [L; 2]) -> L {
+        p - b * self.rms_prop.lr
+    }
+
+    #[inline(always)]
+    fn usual(&self) -> Option<Self> {
+        Some(Self { rms_prop: self.rms_prop.usual()?, ..*self })
     }
 }

@@ -1,7 +1,9 @@
-//! RMSProp.
+//! RMSProp, and what its family shares.
 
 use gradstep::RmsProp;
 use gradstep_checks::model::*;
+#[allow(unused_imports)] // the square roots, where there is no std
+use num_traits::Float as _;
 
 pub struct Model;
 
@@ -46,27 +48,14 @@ impl gradstep_checks::Model<1> for Model {
     }
 
     fn requirements(o: &RmsProp, _: u64) -> impl IntoIterator<Item = (&'static str, bool)> {
-        [
-            ("lr", non_negative(o.lr)),
-            ("alpha", decay_rate(o.alpha)),
-            ("eps", non_negative(o.eps)),
-            ("eps_root", non_negative(o.eps_root)),
-            ("lr", single(o.lr)),
-            ("eps", single(o.eps)),
-            ("eps_root", single(o.eps_root)),
-            ("eps", o.eps as f32 > 0.0 || o.eps_root as f32 > 0.0),
-        ]
+        in_range(o).into_iter().chain(computed(o))
     }
 
     fn written_out(o: &RmsProp, _: u64) -> impl Fn(f32, f32, [f32; 1]) -> (f32, [f32; 1]) {
-        let (lr, alpha, one_minus_alpha) = (o.lr as f32, o.alpha as f32, (1.0 - o.alpha) as f32);
-        let (eps, eps_root) = (o.eps as f32, o.eps_root as f32);
+        let scalars = Scalars::of(o);
         move |p, g, [v]| {
-            let (kept, weighed) = (alpha * v, one_minus_alpha * g);
-            let square = weighed * g;
-            let v = kept + square;
-            let q = if eps_root != 0.0 { v + eps_root } else { v };
-            let (numerator, denominator) = (lr * g, q.sqrt() + eps);
+            let v = scalars.second_moment(g, v);
+            let (numerator, denominator) = (scalars.lr * g, scalars.denominator(v));
             let step = numerator / denominator;
             (p - step, [v])
         }
@@ -75,21 +64,17 @@ impl gradstep_checks::Model<1> for Model {
     fn reference(o: &RmsProp, _: u64, params: &mut [f64], grads: &[f64], [v]: [&mut [f64]; 1]) {
         for ((p, &g), v) in params.iter_mut().zip(grads).zip(v) {
             let g = if o.maximize { -g } else { g } + o.weight_decay * *p;
-            *v = o.alpha * *v + (1.0 - o.alpha) * g.powi(2);
+            *v = o.alpha * *v + (1.0 - o.alpha) * g * g;
             *p -= o.lr * g / ((*v + o.eps_root).sqrt() + o.eps);
         }
     }
 
     fn bounds(o: &RmsProp, _: u64, e: &Element<1>) -> Option<Bounds<1>> {
-        let Terms { g, v, r, d } = Terms::of(o, e);
-        let error_d = 5.0 * U * r + 4.0 * U * (1.0 - o.alpha).sqrt() * g + (4.0 * W).sqrt() + 2.0 * U * o.eps;
-        let folded = [o.lr, o.weight_decay, o.alpha, 1.0 - o.alpha, o.eps, o.eps_root];
-        if !in_domain(&folded, &[e.p, g, v, r, d, o.lr * g, o.lr * g / d]) || error_d >= d / 2.0 {
-            return None;
-        }
-        let error_p =
-            U * e.p.abs() + o.lr * g * (7.0 * U + error_d / d) / (d - error_d) + W * (2.0 + (1.0 + 2.0 * o.lr) / d);
-        Some(Bounds { p: error_p, state: [10.0 * U * v + 3.0 * W] })
+        let terms = Terms::of(o, e.p, e.g, e.state[0], e.new_state[0]);
+        let Terms { g, d, f, .. } = terms;
+        let step = o.lr * g * (7.0 * U + f / d) / (d - f) + W * (2.0 + (1.0 + 2.0 * o.lr) / d);
+        let in_domain = terms.in_domain(o, &[e.p, o.lr * g, o.lr * g / d]);
+        in_domain.then_some(Bounds { p: U * e.p.abs() + step, state: [terms.error_v()] })
     }
 
     const GOLDEN: u64 = 0xd196_2721_2903_882a;
@@ -107,13 +92,13 @@ impl gradstep_checks::Model<1> for Model {
     }
 
     fn terms(o: &RmsProp, _: u64, e: &Element<1>) -> Option<Bounds<1>> {
-        let Terms { g, v, d, .. } = Terms::of(o, e);
+        let Terms { g, v, d, .. } = Terms::of(o, e.p, e.g, e.state[0], e.new_state[0]);
         Some(Bounds { p: e.p.abs() + o.lr * g / d, state: [v] })
     }
 }
 
 /// The options that PyTorch's class has whatever else it is told.
-fn torch_options(torch: &TorchOptions) -> RmsProp {
+pub(crate) fn torch_options(torch: &TorchOptions) -> RmsProp {
     RmsProp::new(torch.number("lr"))
         .alpha(torch.number("alpha"))
         .eps(torch.number("eps"))
@@ -121,18 +106,86 @@ fn torch_options(torch: &TorchOptions) -> RmsProp {
         .maximize(torch.is_set("maximize"))
 }
 
-/// G, V, R and D of the bounds.
-struct Terms {
-    g: f64,
-    v: f64,
-    r: f64,
-    d: f64,
+/// Each field in its own range.
+pub(crate) fn in_range(o: &RmsProp) -> [(&'static str, bool); 4] {
+    [
+        ("lr", non_negative(o.lr)),
+        ("alpha", decay_rate(o.alpha)),
+        ("eps", non_negative(o.eps)),
+        ("eps_root", non_negative(o.eps_root)),
+    ]
+}
+
+/// What is computed from them.
+pub(crate) fn computed(o: &RmsProp) -> [(&'static str, bool); 4] {
+    [
+        ("lr", single(o.lr)),
+        ("eps", single(o.eps)),
+        ("eps_root", single(o.eps_root)),
+        ("eps", o.eps as f32 > 0.0 || o.eps_root as f32 > 0.0),
+    ]
+}
+
+/// The scalars of a step.
+pub(crate) struct Scalars {
+    pub(crate) lr: f32,
+    alpha: f32,
+    one_minus_alpha: f32,
+    eps: f32,
+    eps_root: f32,
+}
+
+impl Scalars {
+    pub(crate) fn of(o: &RmsProp) -> Self {
+        Self {
+            lr: o.lr as f32,
+            alpha: o.alpha as f32,
+            one_minus_alpha: (1.0 - o.alpha) as f32,
+            eps: o.eps as f32,
+            eps_root: o.eps_root as f32,
+        }
+    }
+
+    pub(crate) fn second_moment(&self, g: f32, v: f32) -> f32 {
+        let (kept, weighed) = (self.alpha * v, self.one_minus_alpha * g);
+        let square = weighed * g;
+        kept + square
+    }
+
+    /// With `q` under the root.
+    pub(crate) fn denominator(&self, mut q: f32) -> f32 {
+        if self.eps_root != 0.0 {
+            q += self.eps_root;
+        }
+        q.sqrt() + self.eps
+    }
+}
+
+/// G, V, D and F of the bounds.
+pub(crate) struct Terms {
+    pub(crate) g: f64,
+    pub(crate) v: f64,
+    pub(crate) d: f64,
+    pub(crate) f: f64,
 }
 
 impl Terms {
-    fn of(o: &RmsProp, e: &Element<1>) -> Self {
-        let g = e.g.abs() + o.weight_decay * e.p.abs();
-        let r = (e.new_state[0] + o.eps_root).sqrt();
-        Self { g, v: o.alpha * e.state[0] + (1.0 - o.alpha) * g * g, r, d: r + o.eps }
+    /// Of the old `v` and the exact new one.
+    pub(crate) fn of(o: &RmsProp, p: f64, g: f64, v: f64, new_v: f64) -> Self {
+        let g = g.abs() + o.weight_decay * p.abs();
+        let r = (new_v + o.eps_root).sqrt();
+        let f = 5.0 * U * r + 4.0 * U * (1.0 - o.alpha).sqrt() * g + (4.0 * W).sqrt() + 2.0 * U * o.eps;
+        Self { g, v: o.alpha * v + (1.0 - o.alpha) * g * g, d: r + o.eps, f }
+    }
+
+    pub(crate) fn error_v(&self) -> f64 {
+        10.0 * U * self.v + 3.0 * W
+    }
+
+    /// Whether the bounds hold, where `others` are terms, too. They do not where the error of the denominator is not small
+    /// against it.
+    pub(crate) fn in_domain(&self, o: &RmsProp, others: &[f64]) -> bool {
+        let folded = [o.lr, o.weight_decay, o.alpha, 1.0 - o.alpha, o.eps, o.eps_root];
+        in_domain(&folded, &[self.g, self.v, self.d]) && in_domain(&[], others) && self.f < self.d / 2.0
     }
 }
