@@ -15,7 +15,8 @@
 //! | `lr` | η | the learning rate; in Adam corrected, η/(1 − β₁ᵗ) |
 //! | `momentum`, `one_minus_dampening` | μ, 1 − τ | what is kept of b, and what of g is added |
 //! | `beta1`, `beta2` | β₁, β₂ | the decay rates of m and v |
-//! | `alpha` | α | RMSProp's decay rate |
+//! | `h` | h | centered RMSProp's moving average of g |
+//! | `alpha` | α | the decay rate of RMSProp's v and h |
 //! | `eps` | ε | keeps the denominator above 0 |
 //! | `eps_root` | ε_root | is added to v inside the root; scaled as v is |
 //! | `root_correction` | 1/√(1 − β₂ᵗ) | the bias correction of √v |
@@ -23,6 +24,7 @@
 mod adam;
 mod adamw;
 mod amsgrad;
+mod centered;
 mod lion;
 mod momentum;
 mod registry;
@@ -32,6 +34,7 @@ mod sgd;
 pub use adam::Adam;
 pub use adamw::AdamW;
 pub use amsgrad::AmsGrad;
+pub use centered::Centered;
 pub use lion::Lion;
 pub use momentum::Momentum;
 pub use registry::StateSlices;
@@ -58,4 +61,9 @@ registry::registry! { $
     rmsprop: RmsProp(RmsProp, 1) = RmsProp::new(1e-3);
     /// RMSProp with momentum.
     rmsprop_momentum: RmsPropMomentum(RmsPropMomentum, 2) = RmsProp::new(1e-3).momentum(0.9);
+    /// Centered RMSProp.
+    rmsprop_centered: RmsPropCentered(Centered<RmsProp>, 2) = RmsProp::new(1e-3).centered();
+    /// Centered RMSProp with momentum.
+    rmsprop_centered_momentum: RmsPropCenteredMomentum(Centered<RmsPropMomentum>, 3) =
+        RmsProp::new(1e-3).momentum(0.9).centered();
 }

@@ -1,6 +1,7 @@
 //! RMSProp: the step follows the gradient, divided by the root of a moving average of its square; and RMSProp with
 //! momentum.
 
+use super::Centered;
 use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
@@ -82,6 +83,17 @@ impl RmsProp {
         RmsPropMomentum { rms_prop: self, momentum }
     }
 
+    /// The centered variant.
+    ///
+    /// ```
+    /// use gradstep::{AnyOptimizer, RmsProp};
+    ///
+    /// assert_eq!(AnyOptimizer::from(RmsProp::new(1e-2).centered()).state(), ["v", "mean"]);
+    /// ```
+    pub const fn centered(self) -> Centered<Self> {
+        Centered { base: self }
+    }
+
     /// Each field by its own range.
     fn in_range(&self) -> Result<(), Error> {
         non_negative("lr", self.lr)?;
@@ -150,6 +162,12 @@ pub struct RmsPropRule {
 }
 
 impl RmsPropRule {
+    /// The new average of gradients, for the centered variant.
+    #[inline(always)]
+    pub(super) fn mean<L: Lanes>(&self, g: L, h: L) -> L {
+        h * self.alpha + g * self.one_minus_alpha
+    }
+
     /// `x`, divided by the root of `v`.
     #[inline(always)]
     fn over_root<L: Lanes>(&self, x: L, v: L) -> L {
@@ -215,6 +233,20 @@ pub struct RmsPropMomentum {
     pub momentum: f64,
 }
 
+impl RmsPropMomentum {
+    /// As [`RmsProp::centered`].
+    ///
+    /// ```
+    /// use gradstep::{AnyOptimizer, RmsProp};
+    ///
+    /// let centered = RmsProp::new(1e-2).momentum(0.9).centered();
+    /// assert_eq!(AnyOptimizer::from(centered).state(), ["v", "mean", "velocity"]);
+    /// ```
+    pub const fn centered(self) -> Centered<Self> {
+        Centered { base: self }
+    }
+}
+
 hyperparameters!(RmsPropMomentum, of its rms_prop, an RmsProp:
     alpha: f64, eps: f64, eps_root: f64, weight_decay: f64, maximize: bool;
     and its own:
@@ -243,14 +275,14 @@ impl Optimizer<2> for RmsPropMomentum {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RmsPropMomentumRule {
-    rms_prop: RmsPropRule,
+    pub(super) rms_prop: RmsPropRule,
     momentum: f32,
 }
 
 impl RmsPropMomentumRule {
     /// The new velocity, from the old one and the new `v`.
     #[inline(always)]
-    fn velocity<L: Lanes>(&self, g: L, v: L, b: L) -> L {
+    pub(super) fn velocity<L: Lanes>(&self, g: L, v: L, b: L) -> L {
         b * self.momentum + self.rms_prop.over_root(g, v)
     }
 }

@@ -71,10 +71,7 @@ impl gradstep_checks::Model<1> for Model {
 
     fn bounds(o: &RmsProp, _: u64, e: &Element<1>) -> Option<Bounds<1>> {
         let terms = Terms::of(o, e.p, e.g, e.state[0], e.new_state[0]);
-        let Terms { g, d, f, .. } = terms;
-        let step = o.lr * g * (7.0 * U + f / d) / (d - f) + W * (2.0 + (1.0 + 2.0 * o.lr) / d);
-        let in_domain = terms.in_domain(o, &[e.p, o.lr * g, o.lr * g / d]);
-        in_domain.then_some(Bounds { p: U * e.p.abs() + step, state: [terms.error_v()] })
+        Some(Bounds { p: bound(o, &terms, e.p)?, state: [terms.error_v()] })
     }
 
     const GOLDEN: u64 = 0xd196_2721_2903_882a;
@@ -152,6 +149,11 @@ impl Scalars {
         kept + square
     }
 
+    pub(crate) fn mean(&self, g: f32, h: f32) -> f32 {
+        let (kept, new) = (self.alpha * h, self.one_minus_alpha * g);
+        kept + new
+    }
+
     /// With `q` under the root.
     pub(crate) fn denominator(&self, mut q: f32) -> f32 {
         if self.eps_root != 0.0 {
@@ -159,6 +161,13 @@ impl Scalars {
         }
         q.sqrt() + self.eps
     }
+}
+
+/// Of the parameter.
+pub(crate) fn bound(o: &RmsProp, terms: &Terms, p: f64) -> Option<f64> {
+    let Terms { g, d, f, .. } = *terms;
+    let step = o.lr * g * (7.0 * U + f / d) / (d - f) + W * (2.0 + (1.0 + 2.0 * o.lr) / d);
+    terms.in_domain(o, &[p, o.lr * g, o.lr * g / d]).then_some(U * p.abs() + step)
 }
 
 /// G, V, D and F of the bounds.
