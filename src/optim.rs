@@ -12,6 +12,7 @@
 //! | `g` | g | the gradient: scaled, clamped, with λθ added by a penalty |
 //! | `b` | b | the velocity of momentum |
 //! | `m`, `v` | m, v | Adam's moving averages of g and g² |
+//! | `s` | s | Adagrad's sum of g² |
 //! | `lr` | η | the learning rate; in Adam corrected, η/(1 − β₁ᵗ) |
 //! | `momentum`, `one_minus_dampening` | μ, 1 − τ | what is kept of b, and what of g is added |
 //! | `beta1`, `beta2` | β₁, β₂ | the decay rates of m and v |
@@ -21,6 +22,7 @@
 //! | `eps_root` | ε_root | is added to v inside the root; scaled as v is |
 //! | `root_correction` | 1/√(1 − β₂ᵗ) | the bias correction of √v |
 
+mod adagrad;
 mod adam;
 mod adamw;
 mod amsgrad;
@@ -31,6 +33,7 @@ mod registry;
 mod rmsprop;
 mod sgd;
 
+pub use adagrad::Adagrad;
 pub use adam::Adam;
 pub use adamw::AdamW;
 pub use amsgrad::AmsGrad;
@@ -66,4 +69,6 @@ registry::registry! { $
     /// Centered RMSProp with momentum.
     rmsprop_centered_momentum: RmsPropCenteredMomentum(Centered<RmsPropMomentum>, 3) =
         RmsProp::new(1e-3).momentum(0.9).centered();
+    /// Adagrad.
+    adagrad: Adagrad(Adagrad, 1) = Adagrad::new(1e-3);
 }
