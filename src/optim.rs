@@ -13,15 +13,18 @@
 //! | `b` | b | the velocity of momentum |
 //! | `m`, `v` | m, v | Adam's moving averages of g and g² |
 //! | `s` | s | Adagrad's sum of g² |
+//! | `delta`, `u` | δ, u | Adadelta's step before η, and the moving average of its square |
 //! | `lr` | η | the learning rate; in Adam corrected, η/(1 − β₁ᵗ) |
 //! | `momentum`, `one_minus_dampening` | μ, 1 − τ | what is kept of b, and what of g is added |
 //! | `beta1`, `beta2` | β₁, β₂ | the decay rates of m and v |
 //! | `h` | h | centered RMSProp's moving average of g |
 //! | `alpha` | α | the decay rate of RMSProp's v and h |
+//! | `rho` | ρ | that of Adadelta's v and u |
 //! | `eps` | ε | keeps the denominator above 0 |
 //! | `eps_root` | ε_root | is added to v inside the root; scaled as v is |
 //! | `root_correction` | 1/√(1 − β₂ᵗ) | the bias correction of √v |
 
+mod adadelta;
 mod adagrad;
 mod adam;
 mod adamw;
@@ -33,6 +36,7 @@ mod registry;
 mod rmsprop;
 mod sgd;
 
+pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
 pub use adam::Adam;
 pub use adamw::AdamW;
@@ -71,4 +75,6 @@ registry::registry! { $
         RmsProp::new(1e-3).momentum(0.9).centered();
     /// Adagrad.
     adagrad: Adagrad(Adagrad, 1) = Adagrad::new(1e-3);
+    /// Adadelta.
+    adadelta: Adadelta(Adadelta, 2) = Adadelta::new(1e-3);
 }
