@@ -46,7 +46,7 @@
 //! | [`RmsPropMomentum`] | a running sum of the same | `v`, `velocity` |
 //! | [`Centered`] | the same as either, divided by the root of the variance | `v`, `mean`; `velocity` |
 //! | [`Adagrad`] | the gradient, divided by the root of the sum of squares | `sum` |
-//! | [`Adadelta`] | the gradient, times the root of the average square step, divided by that of the average square | `v`, `u` |
+//! | [`Adadelta`] | the same as `RmsProp`, times the root of the average square step | `v`, `u` |
 //!
 //! The page of each has its formula and its paper, and says how others differ. Defaults are PyTorch's. An optimizer
 //! that is chosen at run time is an [`AnyOptimizer`].

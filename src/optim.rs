@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | `p` | θ | the parameter |
 //! | `g` | g | the gradient: scaled, clamped, with λθ added by a penalty |
-//! | `b` | b | the velocity of momentum |
+//! | `b` | b | momentum's velocity |
 //! | `m`, `v` | m, v | Adam's moving averages of g and g² |
 //! | `s` | s | Adagrad's sum of g² |
 //! | `delta`, `u` | δ, u | Adadelta's step before η, and the moving average of its square |

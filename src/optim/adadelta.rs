@@ -1,5 +1,5 @@
-//! Adadelta: the step follows the gradient, divided by the root of a moving average of its square, and multiplied by that
-//! of the steps.
+//! Adadelta: the step follows the gradient, divided by the root of a moving average of its square, and multiplied by
+//! that of the steps' square.
 
 use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
@@ -22,14 +22,14 @@ use core::num::NonZeroU64;
 ///
 /// From Zeiler, *ADADELTA: an adaptive learning rate method* (2012), arXiv:1212.5701.
 ///
-/// As PyTorch's `Adadelta`, with its defaults. The paper and the book "Dive into Deep Learning" have no η: that is η = 1.
+/// As PyTorch's `Adadelta`, with its defaults. The paper and the book "Dive into Deep Learning" have no η: there it is 1.
 /// u averages δ without η, so that a schedule of η does not act on u.
 ///
-/// A gradient above √(MAX/(1 − ρ)), 5.8e19 with the defaults, makes v infinite, and its element then never moves again. One
-/// that is NaN makes v, u and θ NaN.
+/// A gradient above √(MAX/(1 − ρ)), 5.8e19 with the defaults, makes v infinite, and its element then never moves again.
+/// One that is NaN makes v, u and θ NaN.
 ///
-/// Choose it to reproduce what was trained with it. No learning rate has to be found, but ε has its role: the first steps are
-/// of the size √ε, whatever the gradient, and grow only slowly.
+/// Choose it to reproduce what was trained with it. No learning rate has to be found, but ε takes its role: the first
+/// steps are about √ε/√(1 − ρ) long, whatever the gradient, and grow only slowly.
 ///
 /// State: `v` and `u` (PyTorch's `square_avg`, `acc_delta`), initially +0.0.
 ///
@@ -41,7 +41,7 @@ use core::num::NonZeroU64;
 /// for t in 1..=10 {
 ///     adadelta.at(t)?.apply(&mut params, &[100.0, 1.0], [&mut v, &mut u])?;
 /// }
-/// assert!(params.iter().all(|p| (0.96..0.97).contains(p))); // about √ε/√(1 − ρ) a step
+/// assert!(params.iter().all(|p| (0.96..0.97).contains(p))); // a little more than √ε/√(1 − ρ) a step
 /// # Ok::<(), gradstep::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -20,17 +20,16 @@ use core::num::NonZeroU64;
 /// From Duchi, Hazan and Singer, *Adaptive subgradient methods for online learning and stochastic optimization* (2011),
 /// Journal of Machine Learning Research 12.
 ///
-/// As PyTorch's `Adagrad`, with its defaults: `lr_decay` is Torch's, and not in the paper; for its
-/// `initial_accumulator_value`, fill `sum` with that. The book "Dive into Deep Learning" has ε inside the root: here that is
-/// `eps_root`, with `eps` 0.
+/// As PyTorch's `Adagrad`, with its defaults; `lr_decay` is not in the paper. The book "Dive into Deep Learning" has ε
+/// inside the root: here that is `eps_root`, with `eps` 0.
 ///
-/// A gradient above √MAX, 1.8e19, makes s infinite, and its element then never moves again. One that is NaN makes s and θ
-/// NaN.
+/// A gradient above √MAX, 1.8e19, makes s infinite, and its element then never moves again. One that is NaN makes s and
+/// θ NaN.
 ///
-/// Choose it for convex problems and for features that are mostly 0: each has a learning rate of its own, which falls only
-/// when it occurs. The sum never forgets, so that in long training of a network steps become too short.
+/// Choose it for convex problems and for features that are mostly 0: each has a learning rate of its own, which falls
+/// only when it occurs. The sum never forgets, so that in long training of a network steps become too short.
 ///
-/// State: `sum` (as in PyTorch), initially +0.0.
+/// State: `sum` (as in PyTorch), initially +0.0, or PyTorch's `initial_accumulator_value`.
 ///
 /// ```
 /// use gradstep::{Adagrad, Optimizer};

@@ -18,16 +18,18 @@ use core::num::NonZeroU64;
 /// then as the base, with max(v − h², 0) in the place of v
 /// ```
 ///
-/// From Graves, *Generating sequences with recurrent neural networks* (2013), arXiv:1308.0850, who has ε inside the root.
+/// From Graves, *Generating sequences with recurrent neural networks* (2013), arXiv:1308.0850, who has ε inside the
+/// root.
 ///
-/// As PyTorch's `RMSprop(centered=True)`, but for the maximum with 0. Where gradients hardly change, v and h² are nearly
-/// equal, and rounding can make their difference negative: PyTorch's root of it is NaN. Here it is 0, and the step is then
-/// ηg/ε. That is far too long with an ε of 1e-8, so choose a larger one, or an `eps_root`: Graves has 1e-4.
+/// As PyTorch's `RMSprop(centered=True)`, but for the maximum with 0. Where gradients hardly change, v and h² are all
+/// but equal, and rounding can make their difference negative: PyTorch's root of it is NaN. Here it is 0, and the step
+/// is then ηg/ε. That is far too long with an ε of 1e-8, so set `eps_root` (1e-4 in Graves), or a larger `eps`.
 ///
-/// A gradient above √(MAX/(1 − α)), 1.8e20 with the defaults, makes v infinite, and its element then never moves again. One
-/// above √MAX/(1 − α), 1.8e21, makes h² infinite, too, and θ NaN, as one does that is NaN.
+/// A gradient above √(MAX/(1 − α)), 1.8e20 with the defaults, makes v infinite, and its element then never moves again.
+/// One above √MAX/(1 − α), 1.8e21, makes h² infinite, too, and θ NaN, as a gradient does that is NaN.
 ///
-/// Choose it where gradients are noisy around a mean that matters: steps grow as the noise falls. RMSProp is less delicate.
+/// Choose it to reproduce what was trained with it. Its steps grow as the noise of the gradient falls, which makes it
+/// more delicate than RMSProp.
 ///
 /// State: `v`, `mean` and, with momentum, `velocity` (PyTorch's `square_avg`, `grad_avg`, `momentum_buffer`), initially
 /// +0.0.

@@ -22,14 +22,14 @@ use core::num::NonZeroU64;
 /// From Hinton, Srivastava and Swersky, *Neural networks for machine learning*, lecture 6e (2012); there is no paper.
 ///
 /// As PyTorch's `RMSprop`, with its defaults. The book "Dive into Deep Learning" and TensorFlow have ε inside the root:
-/// here that is `eps_root`, with `eps` 0. Nothing corrects the bias of v, which begins at 0, so the first steps are longer
-/// than η: up to η/√(1 − α), ten times η with the defaults.
+/// here that is `eps_root`, with `eps` 0. Nothing corrects the bias of v, which begins at 0, so the first steps are
+/// longer than η: up to η/√(1 − α), ten times η with the defaults.
 ///
 /// A gradient above √(MAX/(1 − α)), 1.8e20 with the defaults, makes v infinite, and its element then never moves again.
 /// One that is NaN makes v and θ NaN.
 ///
-/// Choose it to reproduce what was trained with it: much of reinforcement learning, and recurrent networks. For new work
-/// there is [`Adam`](crate::Adam), which averages the gradient, too, and corrects the bias of both.
+/// Choose it to reproduce what was trained with it, such as much of reinforcement learning. For new work there is
+/// [`Adam`](crate::Adam), which averages the gradient, too, and corrects the bias of both.
 ///
 /// State: `v` (PyTorch's `square_avg`), initially +0.0: half of Adam's.
 ///
@@ -205,7 +205,8 @@ impl Rule<1> for RmsPropRule {
 ///
 /// From Graves, *Generating sequences with recurrent neural networks* (2013), arXiv:1308.0850.
 ///
-/// As PyTorch's `RMSprop(momentum=μ)`. Graves, TensorFlow and Keras keep ηb as their state, which differs once η changes.
+/// As PyTorch's `RMSprop(momentum=μ)`. Graves, TensorFlow and Keras keep ηb as their state, which differs once η
+/// changes.
 ///
 /// A gradient that is NaN makes v, b and θ NaN. Choose it, as RMSProp, to reproduce what was trained with it. The first
 /// steps, longer than η already, add up in b.

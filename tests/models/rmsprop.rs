@@ -191,8 +191,8 @@ impl Terms {
         10.0 * U * self.v + 3.0 * W
     }
 
-    /// Whether the bounds hold, where `others` are terms, too. They do not where the error of the denominator is not small
-    /// against it.
+    /// Whether the bounds hold, where `others` are terms, too. They do not where the error of the denominator is not
+    /// small against it.
     pub(crate) fn in_domain(&self, o: &RmsProp, others: &[f64]) -> bool {
         let folded = [o.lr, o.weight_decay, o.alpha, 1.0 - o.alpha, o.eps, o.eps_root];
         in_domain(&folded, &[self.g, self.v, self.d]) && in_domain(&[], others) && self.f < self.d / 2.0

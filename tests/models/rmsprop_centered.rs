@@ -83,7 +83,8 @@ pub(crate) fn variance(v: f32, h: f32) -> f32 {
     if variance >= 0.0 || variance.is_nan() { variance } else { 0.0 }
 }
 
-/// Those of the base, with the denominator and its error from the variance, and H. Of the old v and h and the exact new ones.
+/// Those of the base, with the denominator and its error from the variance; and the terms of h. Of the old v and h, and
+/// the exact new ones.
 pub(crate) fn terms(o: &RmsProp, p: f64, g: f64, [v, h]: [f64; 2], [new_v, new_h]: [f64; 2]) -> (Terms, f64) {
     let base = Terms::of(o, p, g, v, new_v);
     let mean = o.alpha * h.abs() + (1.0 - o.alpha) * base.g;
@@ -94,8 +95,8 @@ pub(crate) fn terms(o: &RmsProp, p: f64, g: f64, [v, h]: [f64; 2], [new_v, new_h
     let error = if difference > -error { error } else { 0.0 };
     let q = difference.max(0.0) + o.eps_root;
     let error_q = error + U * (o.eps_root + q);
-    let (root, error_root) = (q.sqrt(), error_q.sqrt().min(if q == 0.0 { f64::INFINITY } else { error_q / q.sqrt() }));
-    (Terms { d: root + o.eps, f: error_root + 2.0 * U * (root + o.eps), ..base }, mean)
+    let d = q.sqrt() + o.eps;
+    (Terms { d, f: error_q.sqrt().min(error_q / q.sqrt()) + 2.0 * U * d, ..base }, mean)
 }
 
 /// As of Adam's m.
