@@ -42,6 +42,11 @@
 //! | [`AdamW`] | the same; weight decay shrinks the parameters instead of adding to the gradient | `m`, `v` |
 //! | [`AmsGrad`] | the same as Adam or AdamW, divided by the root of the largest average so far | `m`, `v`, `v_max` |
 //! | [`Lion`] | the sign of an average gradient | `m` |
+//! | [`RmsProp`] | the gradient, divided by the root of the average square | `v` |
+//! | [`RmsPropMomentum`] | a running sum of the same | `v`, `velocity` |
+//! | [`Centered`] | the same as either, divided by the root of the variance | `v`, `mean`; `velocity` |
+//! | [`Adagrad`] | the gradient, divided by the root of the sum of squares | `sum` |
+//! | [`Adadelta`] | the same as `RmsProp`, times the root of the average square step | `v`, `u` |
 //!
 //! The page of each has its formula and its paper, and says how others differ. Defaults are PyTorch's. An optimizer
 //! that is chosen at run time is an [`AnyOptimizer`].

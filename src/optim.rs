@@ -12,27 +12,40 @@
 //! | `g` | g | the gradient: scaled, clamped, with λθ added by a penalty |
 //! | `b` | b | momentum's velocity |
 //! | `m`, `v` | m, v | Adam's moving averages of g and g² |
+//! | `s` | s | Adagrad's sum of g² |
+//! | `delta`, `u` | δ, u | Adadelta's step before η, and the moving average of its square |
 //! | `lr` | η | the learning rate; in Adam corrected, η/(1 − β₁ᵗ) |
 //! | `momentum`, `one_minus_dampening` | μ, 1 − τ | what is kept of b, and what of g is added |
 //! | `beta1`, `beta2` | β₁, β₂ | the decay rates of m and v |
+//! | `h` | h | centered RMSProp's moving average of g |
+//! | `alpha` | α | the decay rate of RMSProp's v and h |
+//! | `rho` | ρ | that of Adadelta's v and u |
 //! | `eps` | ε | keeps the denominator above 0 |
 //! | `eps_root` | ε_root | is added to v inside the root; scaled as v is |
 //! | `root_correction` | 1/√(1 − β₂ᵗ) | the bias correction of √v |
 
+mod adadelta;
+mod adagrad;
 mod adam;
 mod adamw;
 mod amsgrad;
+mod centered;
 mod lion;
 mod momentum;
 mod registry;
+mod rmsprop;
 mod sgd;
 
+pub use adadelta::Adadelta;
+pub use adagrad::Adagrad;
 pub use adam::Adam;
 pub use adamw::AdamW;
 pub use amsgrad::AmsGrad;
+pub use centered::Centered;
 pub use lion::Lion;
 pub use momentum::Momentum;
 pub use registry::StateSlices;
+pub use rmsprop::{RmsProp, RmsPropMomentum};
 pub use sgd::Sgd;
 
 registry::registry! { $
@@ -51,4 +64,17 @@ registry::registry! { $
     amsgradw: AmsGradW(AmsGrad<AdamW>, 3) = AdamW::new(1e-3).amsgrad();
     /// Lion.
     lion: Lion(Lion, 1) = Lion::new(1e-3);
+    /// RMSProp.
+    rmsprop: RmsProp(RmsProp, 1) = RmsProp::new(1e-3);
+    /// RMSProp with momentum.
+    rmsprop_momentum: RmsPropMomentum(RmsPropMomentum, 2) = RmsProp::new(1e-3).momentum(0.9);
+    /// Centered RMSProp.
+    rmsprop_centered: RmsPropCentered(Centered<RmsProp>, 2) = RmsProp::new(1e-3).centered();
+    /// Centered RMSProp with momentum.
+    rmsprop_centered_momentum: RmsPropCenteredMomentum(Centered<RmsPropMomentum>, 3) =
+        RmsProp::new(1e-3).momentum(0.9).centered();
+    /// Adagrad.
+    adagrad: Adagrad(Adagrad, 1) = Adagrad::new(1e-3);
+    /// Adadelta.
+    adadelta: Adadelta(Adadelta, 2) = Adadelta::new(1e-3);
 }
