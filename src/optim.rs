@@ -13,6 +13,7 @@
 //! | `b` | b | momentum's velocity |
 //! | `m`, `v` | m, v | Adam's moving averages of g and g² |
 //! | `lr` | η | the learning rate; in Adam corrected, η/(1 − β₁ᵗ) |
+//! | `lr_m`, `lr_g` | | NAdam's learning rates of m and of g |
 //! | `momentum`, `one_minus_dampening` | μ, 1 − τ | what is kept of b, and what of g is added |
 //! | `beta1`, `beta2` | β₁, β₂ | the decay rates of m and v |
 //! | `eps` | ε | keeps the denominator above 0 |
@@ -24,6 +25,7 @@ mod adamw;
 mod amsgrad;
 mod lion;
 mod momentum;
+mod nadam;
 mod registry;
 mod sgd;
 
@@ -32,6 +34,7 @@ pub use adamw::AdamW;
 pub use amsgrad::AmsGrad;
 pub use lion::Lion;
 pub use momentum::Momentum;
+pub use nadam::NAdam;
 pub use registry::StateSlices;
 pub use sgd::Sgd;
 
@@ -51,4 +54,6 @@ registry::registry! { $
     amsgradw: AmsGradW(AmsGrad<AdamW>, 3) = AdamW::new(1e-3).amsgrad();
     /// Lion.
     lion: Lion(Lion, 1) = Lion::new(1e-3);
+    /// Adam with Nesterov's momentum.
+    nadam: NAdam(NAdam, 2) = NAdam::new(1e-3);
 }
