@@ -42,7 +42,9 @@
 //! | [`AdamW`] | the same; weight decay shrinks the parameters instead of adding to the gradient | `m`, `v` |
 //! | [`AmsGrad`] | the same as Adam or AdamW, divided by the root of the largest average so far | `m`, `v`, `v_max` |
 //! | [`Lion`] | the sign of an average gradient | `m` |
-//! | [`NAdam`] | as Adam, with the gradient once more: Nesterov's momentum | `m`, `v` |
+//! | [`NAdam`], [`NAdamW`] | as Adam or AdamW, with the gradient once more: Nesterov's momentum | `m`, `v` |
+//! | [`Adamax`] | the average gradient, divided by its largest magnitude of late | `m`, `u` |
+//! | [`RAdam`], [`RAdamW`] | the average gradient; after some steps as Adam or AdamW, with a warm-up | `m`, `v` |
 //!
 //! The page of each has its formula and its paper, and says how others differ. Defaults are PyTorch's. An optimizer
 //! that is chosen at run time is an [`AnyOptimizer`].

@@ -12,6 +12,7 @@
 //! | `g` | g | the gradient: scaled, clamped, with λθ added by a penalty |
 //! | `b` | b | momentum's velocity |
 //! | `m`, `v` | m, v | Adam's moving averages of g and g² |
+//! | `u` | u | Adamax's maximum of \|g\|, which fades |
 //! | `lr` | η | the learning rate; in Adam corrected, η/(1 − β₁ᵗ) |
 //! | `lr_m`, `lr_g` | | NAdam's learning rates of m and of g |
 //! | `momentum`, `one_minus_dampening` | μ, 1 − τ | what is kept of b, and what of g is added |
@@ -21,20 +22,24 @@
 //! | `root_correction` | 1/√(1 − β₂ᵗ) | the bias correction of √v |
 
 mod adam;
+mod adamax;
 mod adamw;
 mod amsgrad;
 mod lion;
 mod momentum;
 mod nadam;
+mod radam;
 mod registry;
 mod sgd;
 
 pub use adam::Adam;
+pub use adamax::Adamax;
 pub use adamw::AdamW;
 pub use amsgrad::AmsGrad;
 pub use lion::Lion;
 pub use momentum::Momentum;
-pub use nadam::NAdam;
+pub use nadam::{NAdam, NAdamW};
+pub use radam::{RAdam, RAdamW};
 pub use registry::StateSlices;
 pub use sgd::Sgd;
 
@@ -56,4 +61,12 @@ registry::registry! { $
     lion: Lion(Lion, 1) = Lion::new(1e-3);
     /// Adam with Nesterov's momentum.
     nadam: NAdam(NAdam, 2) = NAdam::new(1e-3);
+    /// NAdam with decoupled weight decay.
+    nadamw: NAdamW(NAdamW, 2) = NAdamW::new(1e-3);
+    /// Adam divided by a fading maximum.
+    adamax: Adamax(Adamax, 2) = Adamax::new(1e-3);
+    /// Rectified Adam.
+    radam: RAdam(RAdam, 2) = RAdam::new(1e-3);
+    /// RAdam with decoupled weight decay.
+    radamw: RAdamW(RAdamW, 2) = RAdamW::new(1e-3);
 }

@@ -1,9 +1,9 @@
-//! NAdam: Adam with Nesterov's momentum, whose weight grows.
+//! NAdam: Adam with Nesterov's momentum, whose weight grows; and NAdamW, which takes the weight decay out of the gradient.
 
 use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
-use crate::optimizer::{Optimizer, Slot};
+use crate::optimizer::{Decay, Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
 use crate::scalars::{decay_rate, non_negative, one_minus_power, require, single, sqrt};
@@ -142,6 +142,83 @@ impl Optimizer<2> for NAdam {
         // A zero gradient would be divided by zero.
         require("eps", eps, rule.eps != 0.0, "above 0 as an f32")?;
         Ok(rule)
+    }
+
+    placed_here!(2);
+}
+
+/// NAdam with decoupled weight decay.
+///
+/// ```text
+/// θ ← (1 − ηλ)θ
+/// then as NAdam without weight decay
+/// ```
+///
+/// As PyTorch's `NAdam` with `decoupled_weight_decay=True`; the decay is that of [`AdamW`](crate::AdamW). As there, λ is 0
+/// unless it is set. Choose it over [`NAdam`] wherever there is a decay: a penalty is divided by √v̂, and
+/// decays least where gradients are largest.
+///
+/// State: `m` and `v` (PyTorch's `exp_avg`, `exp_avg_sq`), initially +0.0.
+///
+/// ```
+/// use gradstep::{NAdamW, Optimizer};
+///
+/// let nadamw = NAdamW::new(0.1).weight_decay(0.5);
+/// let (mut params, mut m, mut v) = ([1.0], [0.0], [0.0]);
+/// nadamw.at(1)?.apply(&mut params, &[0.0], [&mut m, &mut v])?;
+/// assert_eq!(params, [0.95]); // the decay alone: the gradient is 0
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use]
+#[non_exhaustive]
+pub struct NAdamW {
+    /// The options. Here, NAdam's `weight_decay` λ is decoupled: each step multiplies θ by 1 − ηλ. (ηλ above 1 is
+    /// allowed, and flips the sign of θ.) Default 0.
+    pub nadam: NAdam,
+}
+
+impl NAdamW {
+    /// With learning rate `lr` and PyTorch's defaults: β₁ 0.9, β₂ 0.999, ε 1e-8, ψ 0.004, no weight decay.
+    ///
+    /// ```
+    /// let nadam = gradstep::NAdamW::new(2e-3).nadam;
+    /// assert_eq!((nadam.beta1, nadam.beta2, nadam.eps, nadam.weight_decay), (0.9, 0.999, 1e-8, 0.0));
+    /// ```
+    pub const fn new(lr: f64) -> Self {
+        Self { nadam: NAdam::new(lr) }
+    }
+
+    /// As [`NAdam::betas`].
+    pub const fn betas(self, beta1: f64, beta2: f64) -> Self {
+        self.beta1(beta1).beta2(beta2)
+    }
+}
+
+hyperparameters!(NAdamW, of its nadam, an NAdam:
+    beta1: f64, beta2: f64, eps: f64, momentum_decay: f64,
+    /// Here it is decoupled:
+    /// ```
+    /// # use gradstep::*;
+    /// let [mut p, mut m, mut v] = [[1.0], [0.0], [0.0]];
+    /// NAdamW::new(0.5).weight_decay(0.25).at(1)?.apply(&mut p, &[0.0], [&mut m, &mut v])?;
+    /// assert_eq!((m, p), ([0.0], [0.875])); // (1 − ηλ)θ, past m and v
+    /// # Ok::<(), Error>(())
+    /// ```
+    weight_decay: f64,
+    maximize: bool,
+);
+
+impl Optimizer<2> for NAdamW {
+    type Rule = NAdamRule;
+    const STATE: [&'static str; 2] = NAdam::STATE;
+    const SLOTS: [Slot; 2] = NAdam::SLOTS;
+    const DECAY: Decay = Decay::Shrink;
+
+    accessors!(nadam);
+
+    fn rule(&self, t: NonZeroU64) -> Result<NAdamRule, Error> {
+        self.nadam.rule(t)
     }
 
     placed_here!(2);
