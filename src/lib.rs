@@ -47,6 +47,9 @@
 //! | [`Centered`] | the same as either, divided by the root of the variance | `v`, `mean`; `velocity` |
 //! | [`Adagrad`] | the gradient, divided by the root of the sum of squares | `sum` |
 //! | [`Adadelta`] | the same as `RmsProp`, times the root of the average square step | `v`, `u` |
+//! | [`NAdam`], [`NAdamW`] | as Adam or AdamW, with the gradient once more: Nesterov's momentum | `m`, `v` |
+//! | [`Adamax`] | the average gradient, divided by its largest magnitude of late | `m`, `u` |
+//! | [`RAdam`], [`RAdamW`] | the average gradient; after some steps as Adam or AdamW, with a warm-up | `m`, `v` |
 //!
 //! The page of each has its formula and its paper, and says how others differ. Defaults are PyTorch's. An optimizer
 //! that is chosen at run time is an [`AnyOptimizer`].

@@ -14,7 +14,9 @@
 //! | `m`, `v` | m, v | Adam's moving averages of g and g² |
 //! | `s` | s | Adagrad's sum of g² |
 //! | `delta`, `u` | δ, u | Adadelta's step before η, and the moving average of its square |
+//! | `u` | u | Adamax's maximum of \|g\|, which fades |
 //! | `lr` | η | the learning rate; in Adam corrected, η/(1 − β₁ᵗ) |
+//! | `lr_m`, `lr_g` | | NAdam's learning rates of m and of g |
 //! | `momentum`, `one_minus_dampening` | μ, 1 − τ | what is kept of b, and what of g is added |
 //! | `beta1`, `beta2` | β₁, β₂ | the decay rates of m and v |
 //! | `h` | h | centered RMSProp's moving average of g |
@@ -27,11 +29,14 @@
 mod adadelta;
 mod adagrad;
 mod adam;
+mod adamax;
 mod adamw;
 mod amsgrad;
 mod centered;
 mod lion;
 mod momentum;
+mod nadam;
+mod radam;
 mod registry;
 mod rmsprop;
 mod sgd;
@@ -39,11 +44,14 @@ mod sgd;
 pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
 pub use adam::Adam;
+pub use adamax::Adamax;
 pub use adamw::AdamW;
 pub use amsgrad::AmsGrad;
 pub use centered::Centered;
 pub use lion::Lion;
 pub use momentum::Momentum;
+pub use nadam::{NAdam, NAdamW};
+pub use radam::{RAdam, RAdamW};
 pub use registry::StateSlices;
 pub use rmsprop::{RmsProp, RmsPropMomentum};
 pub use sgd::Sgd;
@@ -77,4 +85,14 @@ registry::registry! { $
     adagrad: Adagrad(Adagrad, 1) = Adagrad::new(1e-3);
     /// Adadelta.
     adadelta: Adadelta(Adadelta, 2) = Adadelta::new(1e-3);
+    /// Adam with Nesterov's momentum.
+    nadam: NAdam(NAdam, 2) = NAdam::new(1e-3);
+    /// NAdam with decoupled weight decay.
+    nadamw: NAdamW(NAdamW, 2) = NAdamW::new(1e-3);
+    /// Adam divided by a fading maximum.
+    adamax: Adamax(Adamax, 2) = Adamax::new(1e-3);
+    /// Rectified Adam.
+    radam: RAdam(RAdam, 2) = RAdam::new(1e-3);
+    /// RAdam with decoupled weight decay.
+    radamw: RAdamW(RAdamW, 2) = RAdamW::new(1e-3);
 }
