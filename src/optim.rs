@@ -11,6 +11,7 @@
 //! | `p` | θ | the parameter |
 //! | `g` | g | the gradient: scaled, clamped, with λθ added by a penalty |
 //! | `b` | b | momentum's velocity |
+//! | `w` | w | Rprop's step size |
 //! | `m`, `v` | m, v | Adam's moving averages of g and g² |
 //! | `lr` | η | the learning rate; in Adam corrected, η/(1 − β₁ᵗ) |
 //! | `momentum`, `one_minus_dampening` | μ, 1 − τ | what is kept of b, and what of g is added |
@@ -25,6 +26,7 @@ mod amsgrad;
 mod lion;
 mod momentum;
 mod registry;
+mod rprop;
 mod sgd;
 
 pub use adam::Adam;
@@ -33,6 +35,7 @@ pub use amsgrad::AmsGrad;
 pub use lion::Lion;
 pub use momentum::Momentum;
 pub use registry::StateSlices;
+pub use rprop::Rprop;
 pub use sgd::Sgd;
 
 registry::registry! { $
@@ -51,4 +54,6 @@ registry::registry! { $
     amsgradw: AmsGradW(AmsGrad<AdamW>, 3) = AdamW::new(1e-3).amsgrad();
     /// Lion.
     lion: Lion(Lion, 1) = Lion::new(1e-3);
+    /// Rprop.
+    rprop: Rprop(Rprop, 2) = Rprop::new(1e-3);
 }
