@@ -63,7 +63,7 @@ pub struct Rprop {
 }
 
 impl Rprop {
-    /// With learning rate `lr` and PyTorch's defaults, which are the paper's: η₋ 0.5, η₊ 1.2, step sizes from 1e-6 to 50.
+    /// With learning rate `lr` and PyTorch's defaults, the paper's: η₋ 0.5, η₊ 1.2, step sizes from 1e-6 to 50.
     ///
     /// ```
     /// let rprop = gradstep::Rprop::new(1e-2);

@@ -79,12 +79,7 @@ impl gradstep_checks::Model<2> for Model {
                 w = most;
             }
             let h = if x < 0.0 { 0.0 } else { g };
-            let sign = match h {
-                h if h.is_nan() => h,
-                0.0 => 0.0,
-                h => 1f32.copysign(h),
-            };
-            let change = w * sign;
+            let change = w * sign(h);
             (p - change, [h, w])
         }
     }
@@ -97,9 +92,9 @@ impl gradstep_checks::Model<2> for Model {
         }
     }
 
-    /// The gradient has one rounding; the step size w has two, and that its limits have one each adds none. The parameter
-    /// has that of the difference, too. All this for each sign that g·prev and g may have in f32: their own, or 0 where
-    /// they are so small that they underflow.
+    /// The gradient has one rounding; the step size w has two, and that its limits have one each adds none. The
+    /// parameter has that of the difference, too. All this for each sign that g·prev and g may have in f32: their own,
+    /// or 0 where they are so small that they underflow.
     fn bounds(o: &Rprop, t: u64, e: &Element<2>) -> Option<Bounds<2>> {
         let g = if o.maximize { -e.g } else { e.g };
         let [prev, w] = if t == 1 { [0.0, o.lr] } else { e.state };
