@@ -43,6 +43,8 @@
 //! | [`AmsGrad`] | the same as Adam or AdamW, divided by the root of the largest average so far | `m`, `v`, `v_max` |
 //! | [`Lion`] | the sign of an average gradient | `m` |
 //! | [`Rprop`] | the sign of the gradient, by a step size for each parameter | `prev`, `step_size` |
+//! | [`Signum`] | the sign of the average gradient; without momentum, that of the gradient | `m` |
+//! | [`SignumW`] | the same; weight decay shrinks the parameters instead of adding to the gradient | `m` |
 //!
 //! The page of each has its formula and its paper, and says how others differ. Defaults are PyTorch's. An optimizer
 //! that is chosen at run time is an [`AnyOptimizer`].

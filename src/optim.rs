@@ -28,6 +28,7 @@ mod momentum;
 mod registry;
 mod rprop;
 mod sgd;
+mod signum;
 
 pub use adam::Adam;
 pub use adamw::AdamW;
@@ -37,6 +38,7 @@ pub use momentum::Momentum;
 pub use registry::StateSlices;
 pub use rprop::Rprop;
 pub use sgd::Sgd;
+pub use signum::{Signum, SignumW};
 
 registry::registry! { $
     // The name: its variant(its type, the number of its state slices) = an example;
@@ -56,4 +58,8 @@ registry::registry! { $
     lion: Lion(Lion, 1) = Lion::new(1e-3);
     /// Rprop.
     rprop: Rprop(Rprop, 2) = Rprop::new(1e-3);
+    /// Signum; signSGD without momentum.
+    signum: Signum(Signum, 1) = Signum::new(1e-3);
+    /// Signum with decoupled weight decay.
+    signumw: SignumW(SignumW, 1) = SignumW::new(1e-3);
 }
