@@ -45,6 +45,7 @@
 //! | [`Rprop`] | the sign of the gradient, by a step size for each parameter | `prev`, `step_size` |
 //! | [`Signum`] | the sign of the average gradient; without momentum, that of the gradient | `m` |
 //! | [`SignumW`] | the same; weight decay shrinks the parameters instead of adding to the gradient | `m` |
+//! | [`Asgd`] | the gradient, and averages the parameters | `average` |
 //!
 //! The page of each has its formula and its paper, and says how others differ. Defaults are PyTorch's. An optimizer
 //! that is chosen at run time is an [`AnyOptimizer`].

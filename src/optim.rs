@@ -23,6 +23,7 @@
 mod adam;
 mod adamw;
 mod amsgrad;
+mod asgd;
 mod lion;
 mod momentum;
 mod registry;
@@ -33,6 +34,7 @@ mod signum;
 pub use adam::Adam;
 pub use adamw::AdamW;
 pub use amsgrad::AmsGrad;
+pub use asgd::Asgd;
 pub use lion::Lion;
 pub use momentum::Momentum;
 pub use registry::StateSlices;
@@ -62,4 +64,6 @@ registry::registry! { $
     signum: Signum(Signum, 1) = Signum::new(1e-3);
     /// Signum with decoupled weight decay.
     signumw: SignumW(SignumW, 1) = SignumW::new(1e-3);
+    /// Averaged stochastic gradient descent.
+    asgd: Asgd(Asgd, 1) = Asgd::new(1e-3);
 }

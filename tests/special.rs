@@ -132,7 +132,7 @@ fn nothing_moves_without_a_gradient() {
             for (case, mut optimizer) in M::cases() {
                 M::fields(&mut optimizer)
                     .into_iter()
-                    .filter(|(name, _)| *name == "weight_decay")
+                    .filter(|(name, _)| ["weight_decay", "lambda"].contains(name)) // both decay parameters
                     .for_each(|(_, x)| *x = 0.0);
                 for isa in backends() {
                     let mut tensors = Tensors { params: vec![0.3; 95], ..Tensors::zeros(95) };
