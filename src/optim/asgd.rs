@@ -20,13 +20,13 @@ use core::num::NonZeroU64;
 /// Up to step t₀ + 2, n is 1 and the average is θ itself; from then on it is the mean of all θ since. It is what to
 /// evaluate in the end. The steps do not depend on it.
 ///
-/// From Polyak and Juditsky, *Acceleration of stochastic approximation by averaging* (1992). As PyTorch's `ASGD`, except
-/// that a learning rate that changes reaches η_t at once, and in PyTorch a step later. A gradient that is NaN makes its
-/// parameter and its average NaN.
+/// From Polyak and Juditsky, *Acceleration of stochastic approximation by averaging* (1992). As PyTorch's `ASGD`,
+/// except that a learning rate that changes reaches η_t at once, and in PyTorch a step later. A gradient that is NaN
+/// makes its parameter and its average NaN.
 ///
 /// Choose it for the last part of a run, when parameters wander around a minimum: their mean is usually nearer to it
-/// than they are. PyTorch's default of t₀ averages nothing in a run of less than a million steps, so set it to where the
-/// averaging shall begin.
+/// than they are. PyTorch's default of t₀ averages nothing in a run of less than a million steps, so set it to where
+/// the averaging shall begin.
 ///
 /// State: `average` (PyTorch's `ax`), initially +0.0.
 ///

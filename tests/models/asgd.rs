@@ -84,8 +84,8 @@ impl gradstep_checks::Model<1> for Model {
     }
 
     /// The parameter: the factor, its product and the difference; as Sgd's, 6 on the way of the gradient. The average:
-    /// the error of the parameter in the difference, with a rounding of the difference, of 1/n and of their product; and
-    /// that of the sum.
+    /// the error of the parameter in the difference, with a rounding of the difference, of 1/n and of their product;
+    /// and that of the sum.
     fn bounds(asgd: &Asgd, t: u64, e: &Element<1>) -> Option<Bounds<1>> {
         let ((rate, factor), n) = (descent(asgd, t), averaged(asgd, t));
         let Terms { g, kept } = Terms::of(asgd, factor, e);
