@@ -41,15 +41,19 @@
 //! | [`Adam`] | the average gradient, divided by the root of the average square | `m`, `v` |
 //! | [`AdamW`] | the same; weight decay shrinks the parameters instead of adding to the gradient | `m`, `v` |
 //! | [`AmsGrad`] | the same as Adam or AdamW, divided by the root of the largest average so far | `m`, `v`, `v_max` |
-//! | [`Lion`] | the sign of an average gradient | `m` |
+//! | [`NAdam`], [`NAdamW`] | as Adam or AdamW, with the gradient once more: Nesterov's momentum | `m`, `v` |
+//! | [`RAdam`], [`RAdamW`] | the average gradient; after some steps as Adam or AdamW, with a warm-up | `m`, `v` |
+//! | [`Adamax`] | the average gradient, divided by its largest magnitude of late | `m`, `u` |
+//! | [`Adagrad`] | the gradient, divided by the root of the sum of squares | `sum` |
 //! | [`RmsProp`] | the gradient, divided by the root of the average square | `v` |
 //! | [`RmsPropMomentum`] | a running sum of the same | `v`, `velocity` |
 //! | [`Centered`] | the same as either, divided by the root of the variance | `v`, `mean`; `velocity` |
-//! | [`Adagrad`] | the gradient, divided by the root of the sum of squares | `sum` |
 //! | [`Adadelta`] | the same as `RmsProp`, times the root of the average square step | `v`, `u` |
-//! | [`NAdam`], [`NAdamW`] | as Adam or AdamW, with the gradient once more: Nesterov's momentum | `m`, `v` |
-//! | [`Adamax`] | the average gradient, divided by its largest magnitude of late | `m`, `u` |
-//! | [`RAdam`], [`RAdamW`] | the average gradient; after some steps as Adam or AdamW, with a warm-up | `m`, `v` |
+//! | [`Lion`] | the sign of an average gradient | `m` |
+//! | [`Signum`] | the sign of the average gradient; without momentum, that of the gradient | `m` |
+//! | [`SignumW`] | the same; weight decay shrinks the parameters instead of adding to the gradient | `m` |
+//! | [`Rprop`] | the sign of the gradient, by a step size for each parameter | `prev`, `step_size` |
+//! | [`Asgd`] | the gradient, and averages the parameters | `average` |
 //!
 //! The page of each has its formula and its paper, and says how others differ. Defaults are PyTorch's. An optimizer
 //! that is chosen at run time is an [`AnyOptimizer`].

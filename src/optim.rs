@@ -11,6 +11,7 @@
 //! | `p` | θ | the parameter |
 //! | `g` | g | the gradient: scaled, clamped, with λθ added by a penalty |
 //! | `b` | b | momentum's velocity |
+//! | `w` | w | Rprop's step size |
 //! | `m`, `v` | m, v | Adam's moving averages of g and g² |
 //! | `s` | s | Adagrad's sum of g² |
 //! | `delta`, `u` | δ, u | Adadelta's step before η, and the moving average of its square |
@@ -32,6 +33,7 @@ mod adam;
 mod adamax;
 mod adamw;
 mod amsgrad;
+mod asgd;
 mod centered;
 mod lion;
 mod momentum;
@@ -39,7 +41,9 @@ mod nadam;
 mod radam;
 mod registry;
 mod rmsprop;
+mod rprop;
 mod sgd;
+mod signum;
 
 pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
@@ -47,6 +51,7 @@ pub use adam::Adam;
 pub use adamax::Adamax;
 pub use adamw::AdamW;
 pub use amsgrad::AmsGrad;
+pub use asgd::Asgd;
 pub use centered::Centered;
 pub use lion::Lion;
 pub use momentum::Momentum;
@@ -54,7 +59,9 @@ pub use nadam::{NAdam, NAdamW};
 pub use radam::{RAdam, RAdamW};
 pub use registry::StateSlices;
 pub use rmsprop::{RmsProp, RmsPropMomentum};
+pub use rprop::Rprop;
 pub use sgd::Sgd;
+pub use signum::{Signum, SignumW};
 
 registry::registry! { $
     // The name: its variant(its type, the number of its state slices) = an example;
@@ -70,8 +77,18 @@ registry::registry! { $
     amsgrad: AmsGrad(AmsGrad<Adam>, 3) = Adam::new(1e-3).amsgrad();
     /// AMSGrad over AdamW.
     amsgradw: AmsGradW(AmsGrad<AdamW>, 3) = AdamW::new(1e-3).amsgrad();
-    /// Lion.
-    lion: Lion(Lion, 1) = Lion::new(1e-3);
+    /// Adam with Nesterov's momentum.
+    nadam: NAdam(NAdam, 2) = NAdam::new(1e-3);
+    /// NAdam with decoupled weight decay.
+    nadamw: NAdamW(NAdamW, 2) = NAdamW::new(1e-3);
+    /// Rectified Adam.
+    radam: RAdam(RAdam, 2) = RAdam::new(1e-3);
+    /// RAdam with decoupled weight decay.
+    radamw: RAdamW(RAdamW, 2) = RAdamW::new(1e-3);
+    /// Adam divided by a fading maximum.
+    adamax: Adamax(Adamax, 2) = Adamax::new(1e-3);
+    /// Adagrad.
+    adagrad: Adagrad(Adagrad, 1) = Adagrad::new(1e-3);
     /// RMSProp.
     rmsprop: RmsProp(RmsProp, 1) = RmsProp::new(1e-3);
     /// RMSProp with momentum.
@@ -81,18 +98,16 @@ registry::registry! { $
     /// Centered RMSProp with momentum.
     rmsprop_centered_momentum: RmsPropCenteredMomentum(Centered<RmsPropMomentum>, 3) =
         RmsProp::new(1e-3).momentum(0.9).centered();
-    /// Adagrad.
-    adagrad: Adagrad(Adagrad, 1) = Adagrad::new(1e-3);
     /// Adadelta.
     adadelta: Adadelta(Adadelta, 2) = Adadelta::new(1e-3);
-    /// Adam with Nesterov's momentum.
-    nadam: NAdam(NAdam, 2) = NAdam::new(1e-3);
-    /// NAdam with decoupled weight decay.
-    nadamw: NAdamW(NAdamW, 2) = NAdamW::new(1e-3);
-    /// Adam divided by a fading maximum.
-    adamax: Adamax(Adamax, 2) = Adamax::new(1e-3);
-    /// Rectified Adam.
-    radam: RAdam(RAdam, 2) = RAdam::new(1e-3);
-    /// RAdam with decoupled weight decay.
-    radamw: RAdamW(RAdamW, 2) = RAdamW::new(1e-3);
+    /// Lion.
+    lion: Lion(Lion, 1) = Lion::new(1e-3);
+    /// Signum; signSGD without momentum.
+    signum: Signum(Signum, 1) = Signum::new(1e-3);
+    /// Signum with decoupled weight decay.
+    signumw: SignumW(SignumW, 1) = SignumW::new(1e-3);
+    /// Rprop.
+    rprop: Rprop(Rprop, 2) = Rprop::new(1e-3);
+    /// Averaged stochastic gradient descent.
+    asgd: Asgd(Asgd, 1) = Asgd::new(1e-3);
 }

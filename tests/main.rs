@@ -12,6 +12,7 @@ mod golden;
 mod grads;
 mod guard_pages;
 mod identity;
+mod lanes;
 mod model;
 mod parallel;
 mod schedule;

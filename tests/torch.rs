@@ -36,7 +36,9 @@ fn fused() {
 
 #[test]
 fn registry() {
-    assert!(agreeing(REGISTRY) >= 2);
+    // LAMB and LARS are not here yet.
+    let missing = REGISTRY.matches("kind=Lamb").count() + REGISTRY.matches("kind=Lars").count();
+    assert_eq!(agreeing(REGISTRY) + missing, REGISTRY.matches("case ").count());
 }
 
 #[test]

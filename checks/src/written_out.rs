@@ -80,6 +80,15 @@ fn flushed(x: f32) -> f32 {
     if x.abs() < f32::MIN_POSITIVE { 0.0 } else { x }
 }
 
+/// 1, −1, +0 at either zero, and NaN of a NaN.
+pub fn sign(x: f32) -> f32 {
+    match x {
+        x if x.is_nan() => x,
+        0.0 => 0.0,
+        x => 1f32.copysign(x),
+    }
+}
+
 /// 1 − βᵗ by the binary digits of t: with 1 − βᵃ = x and 1 − βᵇ = y, 1 − βᵃ⁺ᵇ = x + y − x·y. In integers, with `one`
 /// for 1: at first so large that 1 − β has 64 bits; each digit halves it, down to 2⁶³. To 53 bits, halves up. For a
 /// legal β, and t ≥ 1.

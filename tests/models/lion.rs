@@ -55,12 +55,7 @@ impl gradstep_checks::Model<1> for Model {
         move |p, g, [m]| {
             let (kept, new) = (beta1 * m, one_minus_beta1 * g);
             let c = kept + new;
-            let sign = match c {
-                c if c.is_nan() => c,
-                0.0 => 0.0,
-                c => 1f32.copysign(c),
-            };
-            let change = lr * sign;
+            let change = lr * sign(c);
             let (kept, new) = (beta2 * m, one_minus_beta2 * g);
             (p - change, [kept + new])
         }
