@@ -1,6 +1,6 @@
 //! Promise 4: every bad input gets its typed error, before anything is written, and never a panic.
 
-use gradstep::{Adam, AdamW, Error, Momentum, Optimizer, Sgd, split_state};
+use gradstep::{Adam, AdamW, Error, Momentum, NAdam, Optimizer, Sgd, split_state};
 
 gradstep_models::tests!(errors: hyperparameters, precedence, validity, calls);
 
@@ -23,6 +23,9 @@ fn the_first_of_several() {
     refused(Adam::new(3e38).eps_root(-2.0).at(1).err(), "eps_root", -2.0);
     refused(Adam::new(3e38).eps(0.0).weight_decay(-1.0).at(1).err(), "lr", 3e38);
     refused(Adam::new(0.1).eps(0.0).weight_decay(-1.0).at(1).err(), "eps", 0.0);
+    // NAdam's rate of m would overflow at t = 112, but neither at first nor in the end.
+    let nadam = NAdam::new(3.35e38).beta1(0.999_999_96).momentum_decay(3.88);
+    refused(nadam.validate().err(), "lr", 3.35e38);
     refused(Momentum::new(0.1, -1.0).dampening(2.0).at(1).err(), "momentum", -1.0);
     refused(Momentum::new(0.1, 0.0).nesterov(true).dampening(0.5).at(1).err(), "momentum", 0.0);
     // λ itself must be an f32, though 1 − ηλ is one.

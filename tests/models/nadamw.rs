@@ -42,7 +42,7 @@ impl gradstep_checks::Model<2> for Model {
         Terms::of(&nadamw.nadam, Self::DECAY, t, e).bounds(&nadamw.nadam, e)
     }
 
-    const GOLDEN: u64 = 0xdb26_48bf_9be7_f477;
+    const GOLDEN: u64 = 0x4698_9ab2_98fa_0414;
 
     fn golden(variation: Variation) -> NAdamW {
         decoupled(nadam::Model::golden(variation))
