@@ -21,7 +21,7 @@
 //!         let (lr, beta) = (non_negative("lr", self.lr)?, decay_rate("beta", self.beta)?);
 //!         let nu = require("nu", self.nu, (0.0..=1.0).contains(&self.nu), "from 0 to 1")?;
 //!         Ok(QhmRule { beta: beta as f32, one_minus_beta: (1.0 - beta) as f32,
-//!             along_g: single("lr", lr, lr * (1.0 - nu))?, along_b: single("lr", lr, lr * nu)? })
+//!             along_g: to_f32("lr", lr, lr * (1.0 - nu))?, along_b: to_f32("lr", lr, lr * nu)? })
 //!     }
 //! }
 //! #[derive(Clone, Copy, Debug, PartialEq)]

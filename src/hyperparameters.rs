@@ -250,24 +250,42 @@ macro_rules! hyperparameters {
 }
 pub(crate) use hyperparameters;
 
-/// In an `impl Optimizer`: its learning rate, weight decay and direction are fields, its own or those of the field `$of`.
+/// In an `impl Optimizer`: its learning rate, weight decay and direction are fields, or those of the optimizer in its field
+/// `$of`.
 macro_rules! accessors {
-    ($($of:ident)?) => {
+    () => {
         fn lr(&self) -> f64 {
-            self.$($of.)?lr
+            self.lr
+        }
+
+        fn with_lr(self, lr: f64) -> Self {
+            Self { lr, ..self }
+        }
+
+        fn weight_decay(&self) -> f64 {
+            self.weight_decay
+        }
+
+        fn maximize(&self) -> bool {
+            self.maximize
+        }
+    };
+    ($of:ident) => {
+        fn lr(&self) -> f64 {
+            $crate::optimizer::Optimizer::lr(&self.$of)
         }
 
         fn with_lr(mut self, lr: f64) -> Self {
-            self.$($of.)?lr = lr;
+            self.$of = $crate::optimizer::Optimizer::with_lr(self.$of, lr);
             self
         }
 
         fn weight_decay(&self) -> f64 {
-            self.$($of.)?weight_decay
+            $crate::optimizer::Optimizer::weight_decay(&self.$of)
         }
 
         fn maximize(&self) -> bool {
-            self.$($of.)?maximize
+            $crate::optimizer::Optimizer::maximize(&self.$of)
         }
     };
 }

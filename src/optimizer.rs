@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::isa::Isa;
 use crate::rule::Rule;
-use crate::scalars::{non_negative, require, single};
+use crate::scalars::{non_negative, require, to_f32};
 use crate::sweep::{Around, Gradients, LoopKind, MAX_STATE, Slices, update};
 use core::marker::PhantomData;
 use core::num::NonZeroU64;
@@ -344,9 +344,9 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         }
         if const { !matches!(O::DECAY, Decay::Own) } {
             let decay = non_negative("weight_decay", optimizer.weight_decay())?;
-            let penalty = single("weight_decay", decay, decay)?;
+            let penalty = to_f32("weight_decay", decay, decay)?;
             if const { matches!(O::DECAY, Decay::Shrink) } {
-                around.shrink = single("weight_decay", decay, 1.0 - optimizer.lr() * decay)?;
+                around.shrink = to_f32("weight_decay", decay, 1.0 - optimizer.lr() * decay)?;
             } else {
                 around.penalty = penalty;
             }

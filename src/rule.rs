@@ -17,7 +17,7 @@ use crate::lanes::Lanes;
 /// Both methods must be `#[inline(always)]`. What is not inlined into the entry of an instruction set is compiled
 /// without that instruction set.
 pub trait Rule<const S: usize>: Copy + Send + Sync {
-    /// Whether `param` divides or takes roots. The sweep then prefetches, because the processor does not look far ahead
+    /// Whether the rule divides or takes roots. The sweep then prefetches, because the processor does not look far ahead
     /// while divisions queue up.
     const DIVIDES: bool = false;
 

@@ -73,12 +73,12 @@ pub fn decay_rate(name: &'static str, value: f64) -> Result<f64, Error> {
 /// [`Error::Hyperparameter`] with the `value` that the caller wrote, if the rounded one is not finite.
 ///
 /// ```
-/// use gradstep::scalars::single;
+/// use gradstep::scalars::to_f32;
 ///
-/// assert_eq!(single("lr", 0.25, 0.25 / 0.5), Ok(0.5));
-/// assert!(single("lr", 1e38, 1e38 / 0.1).is_err());
+/// assert_eq!(to_f32("lr", 0.25, 0.25 / 0.5), Ok(0.5));
+/// assert!(to_f32("lr", 1e38, 1e38 / 0.1).is_err());
 /// ```
-pub fn single(name: &'static str, value: f64, folded: f64) -> Result<f32, Error> {
+pub fn to_f32(name: &'static str, value: f64, folded: f64) -> Result<f32, Error> {
     let single = folded as f32;
     require(name, value, single.is_finite(), "small enough for what is computed from it to be finite as an f32")?;
     Ok(single)

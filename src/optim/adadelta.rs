@@ -7,7 +7,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{decay_rate, non_negative, require, single};
+use crate::scalars::{decay_rate, non_negative, require, to_f32};
 use core::num::NonZeroU64;
 
 /// Adadelta, with L2 weight decay.
@@ -103,10 +103,10 @@ impl Optimizer<2> for Adadelta {
         let rho = decay_rate("rho", self.rho)?;
         let eps = non_negative("eps", self.eps)?;
         let rule = AdadeltaRule {
-            lr: single("lr", lr, lr)?,
+            lr: to_f32("lr", lr, lr)?,
             rho: rho as f32,
             one_minus_rho: (1.0 - rho) as f32,
-            eps: single("eps", eps, eps)?,
+            eps: to_f32("eps", eps, eps)?,
         };
         // A zero gradient would be divided by zero.
         require("eps", eps, rule.eps != 0.0, "above 0 as an f32")?;

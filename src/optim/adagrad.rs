@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{non_negative, require, single};
+use crate::scalars::{non_negative, require, to_f32};
 use core::num::NonZeroU64;
 
 /// Adagrad, with L2 weight decay.
@@ -108,9 +108,9 @@ impl Optimizer<1> for Adagrad {
         let eps = non_negative("eps", self.eps)?;
         let eps_root = non_negative("eps_root", self.eps_root)?;
         let rule = AdagradRule {
-            lr: single("lr", lr, lr / (1.0 + (t.get() - 1) as f64 * lr_decay))?,
-            eps: single("eps", eps, eps)?,
-            eps_root: single("eps_root", eps_root, eps_root)?,
+            lr: to_f32("lr", lr, lr / (1.0 + (t.get() - 1) as f64 * lr_decay))?,
+            eps: to_f32("eps", eps, eps)?,
+            eps_root: to_f32("eps_root", eps_root, eps_root)?,
         };
         // A zero gradient would be divided by zero.
         require("eps", eps, rule.eps != 0.0 || rule.eps_root != 0.0, "above 0 as an f32 unless eps_root is")?;

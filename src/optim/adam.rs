@@ -7,7 +7,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{decay_rate, non_negative, one_minus_power, require, single, sqrt};
+use crate::scalars::{decay_rate, non_negative, one_minus_power, require, sqrt, to_f32};
 use core::num::NonZeroU64;
 
 /// Adam, with L2 weight decay.
@@ -156,10 +156,10 @@ impl Optimizer<2> for Adam {
             one_minus_beta1: (1.0 - beta1) as f32,
             beta2: beta2 as f32,
             one_minus_beta2: (1.0 - beta2) as f32,
-            lr: single("lr", lr, lr / c1)?,
+            lr: to_f32("lr", lr, lr / c1)?,
             root_correction: (1.0 / sqrt(c2)) as f32,
-            eps: single("eps", eps, eps)?,
-            eps_root: single("eps_root", eps_root, eps_root * c2)?,
+            eps: to_f32("eps", eps, eps)?,
+            eps_root: to_f32("eps_root", eps_root, eps_root * c2)?,
         };
         // A zero gradient would be divided by zero.
         require("eps", eps, rule.eps != 0.0 || rule.eps_root != 0.0, "above 0 as an f32 unless eps_root is")?;

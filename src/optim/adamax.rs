@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{decay_rate, non_negative, one_minus_power, require, single};
+use crate::scalars::{decay_rate, non_negative, one_minus_power, require, to_f32};
 use core::num::NonZeroU64;
 
 /// Adamax, with L2 weight decay.
@@ -115,8 +115,8 @@ impl Optimizer<2> for Adamax {
             beta1: beta1 as f32,
             one_minus_beta1: (1.0 - beta1) as f32,
             beta2: beta2 as f32,
-            lr: single("lr", lr, lr / one_minus_power(beta1, t.get()))?,
-            eps: single("eps", eps, eps)?,
+            lr: to_f32("lr", lr, lr / one_minus_power(beta1, t.get()))?,
+            eps: to_f32("eps", eps, eps)?,
         };
         // A zero gradient would be divided by zero.
         require("eps", eps, rule.eps != 0.0, "above 0 as an f32")?;

@@ -3,7 +3,7 @@
 use super::adam::AdamRule;
 use super::{Adam, AdamW};
 use crate::error::Error;
-use crate::hyperparameters::hyperparameters;
+use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
 use crate::optimizer::{Decay, Optimizer, Slot};
 use crate::placed_here;
@@ -52,21 +52,7 @@ macro_rules! amsgrad {
             const SLOTS: [Slot; 3] = [Slot::Signed, Slot::Exact, Slot::Exact];
             const DECAY: Decay = <$Base>::DECAY;
 
-            fn lr(&self) -> f64 {
-                self.base.lr()
-            }
-
-            fn with_lr(self, lr: f64) -> Self {
-                Self { base: self.base.with_lr(lr) }
-            }
-
-            fn weight_decay(&self) -> f64 {
-                Optimizer::weight_decay(&self.base)
-            }
-
-            fn maximize(&self) -> bool {
-                Optimizer::maximize(&self.base)
-            }
+            accessors!(base);
 
             fn rule(&self, t: NonZeroU64) -> Result<AmsGradRule, Error> {
                 Ok(AmsGradRule(self.base.rule(t)?))

@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{non_negative, single};
+use crate::scalars::{non_negative, to_f32};
 use core::num::NonZeroU64;
 
 /// Averaged stochastic gradient descent.
@@ -111,8 +111,8 @@ impl Optimizer<1> for Asgd {
         let decayed = lr / libm::pow(1.0 + lambda * lr * before, alpha);
         let averaged = before - t0;
         Ok(AsgdRule {
-            lr: single("lr", lr, decayed)?,
-            shrink: single("lambda", lambda, 1.0 - lambda * decayed)?,
+            lr: to_f32("lr", lr, decayed)?,
+            shrink: to_f32("lambda", lambda, 1.0 - lambda * decayed)?,
             weight: (averaged > 1.0).then(|| (1.0 / averaged) as f32),
         })
     }

@@ -3,7 +3,7 @@
 use super::rmsprop::{RmsPropMomentumRule, RmsPropRule};
 use super::{RmsProp, RmsPropMomentum};
 use crate::error::Error;
-use crate::hyperparameters::hyperparameters;
+use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
 use crate::placed_here;
@@ -61,21 +61,7 @@ macro_rules! centered {
             const STATE: [&'static str; $S] = [$($state),*];
             const SLOTS: [Slot; $S] = [$(Slot::$Slot),*];
 
-            fn lr(&self) -> f64 {
-                self.base.lr()
-            }
-
-            fn with_lr(self, lr: f64) -> Self {
-                Self { base: self.base.with_lr(lr) }
-            }
-
-            fn weight_decay(&self) -> f64 {
-                Optimizer::weight_decay(&self.base)
-            }
-
-            fn maximize(&self) -> bool {
-                Optimizer::maximize(&self.base)
-            }
+            accessors!(base);
 
             fn rule(&self, t: NonZeroU64) -> Result<Self::Rule, Error> {
                 Ok(CenteredRule(self.base.rule(t)?))

@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Decay, Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{decay_rate, non_negative, single};
+use crate::scalars::{decay_rate, non_negative, to_f32};
 use core::num::NonZeroU64;
 
 /// Lion, "evolved sign momentum", with decoupled weight decay.
@@ -101,7 +101,7 @@ impl Optimizer<1> for Lion {
         let beta1 = decay_rate("beta1", self.beta1)?;
         let beta2 = decay_rate("beta2", self.beta2)?;
         Ok(LionRule {
-            lr: single("lr", lr, lr)?,
+            lr: to_f32("lr", lr, lr)?,
             beta1: beta1 as f32,
             one_minus_beta1: (1.0 - beta1) as f32,
             beta2: beta2 as f32,

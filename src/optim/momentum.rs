@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{non_negative, require, single};
+use crate::scalars::{non_negative, require, to_f32};
 use core::num::NonZeroU64;
 
 /// Gradient descent with momentum: heavy ball or Nesterov.
@@ -108,9 +108,9 @@ impl Optimizer<1> for Momentum {
             require("dampening", dampening, dampening == 0.0, "0 for Nesterov")?;
         }
         Ok(MomentumRule {
-            lr: single("lr", lr, lr)?,
-            momentum: single("momentum", momentum, momentum)?,
-            one_minus_dampening: single("dampening", dampening, 1.0 - dampening)?,
+            lr: to_f32("lr", lr, lr)?,
+            momentum: to_f32("momentum", momentum, momentum)?,
+            one_minus_dampening: to_f32("dampening", dampening, 1.0 - dampening)?,
             first: t.get() == 1,
             nesterov: self.nesterov,
         })

@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Decay, Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{decay_rate, non_negative, one_minus_power, require, single, sqrt};
+use crate::scalars::{decay_rate, non_negative, one_minus_power, require, sqrt, to_f32};
 use core::num::NonZeroU64;
 
 /// NAdam, Adam with Nesterov's momentum, with L2 weight decay.
@@ -126,7 +126,7 @@ impl Optimizer<2> for NAdam {
         let momentum_decay = non_negative("momentum_decay", self.momentum_decay)?;
         // No rate exceeds it at any t. (That of m may be largest between the first step and the last, where `validate`
         // does not look.)
-        single("lr", lr, lr / (1.0 - beta1))?;
+        to_f32("lr", lr, lr / (1.0 - beta1))?;
         let momentum = |i| beta1 * (1.0 - 0.5 * libm::pow(0.96, i * momentum_decay));
         let (now, next) = (momentum(t.get() as f64), momentum(t.get() as f64 + 1.0));
         let product = product_of_momenta(beta1, momentum_decay, t.get());
@@ -138,7 +138,7 @@ impl Optimizer<2> for NAdam {
             lr_m: (lr * next / (1.0 - product * next)) as f32,
             lr_g: (lr * (1.0 - now) / (1.0 - product)) as f32,
             root_correction: (1.0 / sqrt(one_minus_power(beta2, t.get()))) as f32,
-            eps: single("eps", eps, eps)?,
+            eps: to_f32("eps", eps, eps)?,
         };
         // A zero gradient would be divided by zero.
         require("eps", eps, rule.eps != 0.0, "above 0 as an f32")?;

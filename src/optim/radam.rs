@@ -7,7 +7,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Decay, Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{decay_rate, non_negative, one_minus_power, require, single, sqrt};
+use crate::scalars::{decay_rate, non_negative, one_minus_power, require, sqrt, to_f32};
 use core::num::NonZeroU64;
 
 /// RAdam, rectified Adam, with L2 weight decay.
@@ -127,8 +127,8 @@ impl Optimizer<2> for RAdam {
             one_minus_beta1: (1.0 - beta1) as f32,
             beta2: beta2 as f32,
             one_minus_beta2: (1.0 - beta2) as f32,
-            lr: single("lr", lr, adaptive_lr / c1)?,
-            eps: single("eps", eps, eps)?,
+            lr: to_f32("lr", lr, adaptive_lr / c1)?,
+            eps: to_f32("eps", eps, eps)?,
             rectified: rectification.is_some(),
         };
         // A zero gradient would be divided by zero.

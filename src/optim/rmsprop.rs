@@ -8,7 +8,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{decay_rate, non_negative, require, single};
+use crate::scalars::{decay_rate, non_negative, require, to_f32};
 use core::num::NonZeroU64;
 
 /// RMSProp, with L2 weight decay.
@@ -138,11 +138,11 @@ impl Optimizer<1> for RmsProp {
         self.in_range()?;
         let Self { lr, alpha, eps, eps_root, .. } = *self;
         let rule = RmsPropRule {
-            lr: single("lr", lr, lr)?,
+            lr: to_f32("lr", lr, lr)?,
             alpha: alpha as f32,
             one_minus_alpha: (1.0 - alpha) as f32,
-            eps: single("eps", eps, eps)?,
-            eps_root: single("eps_root", eps_root, eps_root)?,
+            eps: to_f32("eps", eps, eps)?,
+            eps_root: to_f32("eps_root", eps_root, eps_root)?,
         };
         // A zero gradient would be divided by zero.
         require("eps", eps, rule.eps != 0.0 || rule.eps_root != 0.0, "above 0 as an f32 unless eps_root is")?;
@@ -268,7 +268,7 @@ impl Optimizer<2> for RmsPropMomentum {
         self.rms_prop.in_range()?;
         let Self { rms_prop, momentum } = *self;
         require("momentum", momentum, momentum > 0.0 && momentum.is_finite(), "finite and above 0")?;
-        Ok(RmsPropMomentumRule { rms_prop: rms_prop.rule(t)?, momentum: single("momentum", momentum, momentum)? })
+        Ok(RmsPropMomentumRule { rms_prop: rms_prop.rule(t)?, momentum: to_f32("momentum", momentum, momentum)? })
     }
 
     placed_here!(2);

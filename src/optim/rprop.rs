@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{non_negative, require, single};
+use crate::scalars::{non_negative, require, to_f32};
 use core::num::NonZeroU64;
 
 /// Rprop, "resilient backpropagation": only the signs of gradients count.
@@ -122,11 +122,11 @@ impl Optimizer<2> for Rprop {
         require("min_step", min_step, min_step > 0.0 && min_step.is_finite(), "finite and above 0")?;
         require("max_step", max_step, max_step >= min_step && max_step.is_finite(), "finite and at least min_step")?;
         Ok(RpropRule {
-            lr: single("lr", lr, lr)?,
+            lr: to_f32("lr", lr, lr)?,
             eta_minus: eta_minus as f32,
-            eta_plus: single("eta_plus", eta_plus, eta_plus)?,
-            min_step: single("min_step", min_step, min_step)?,
-            max_step: single("max_step", max_step, max_step)?,
+            eta_plus: to_f32("eta_plus", eta_plus, eta_plus)?,
+            min_step: to_f32("min_step", min_step, min_step)?,
+            max_step: to_f32("max_step", max_step, max_step)?,
             first: t.get() == 1,
         })
     }

@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{non_negative, single};
+use crate::scalars::{non_negative, to_f32};
 use core::num::NonZeroU64;
 
 /// Stochastic gradient descent.
@@ -75,7 +75,7 @@ impl Optimizer<0> for Sgd {
 
     fn rule(&self, _: NonZeroU64) -> Result<SgdRule, Error> {
         let lr = non_negative("lr", self.lr)?;
-        Ok(SgdRule { lr: single("lr", lr, lr)? })
+        Ok(SgdRule { lr: to_f32("lr", lr, lr)? })
     }
 
     placed_here!(0);

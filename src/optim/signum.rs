@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Decay, Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{decay_rate, non_negative, single};
+use crate::scalars::{decay_rate, non_negative, to_f32};
 use core::num::NonZeroU64;
 
 /// Signum, "sign momentum", with L2 weight decay. With momentum 0 it is signSGD.
@@ -89,7 +89,7 @@ impl Optimizer<1> for Signum {
         let lr = non_negative("lr", self.lr)?;
         let momentum = decay_rate("momentum", self.momentum)?;
         Ok(SignumRule {
-            lr: single("lr", lr, lr)?,
+            lr: to_f32("lr", lr, lr)?,
             momentum: momentum as f32,
             one_minus_momentum: (1.0 - momentum) as f32,
         })

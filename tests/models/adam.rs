@@ -231,8 +231,8 @@ impl Terms {
         let roundings = shrink.map_or(1.0, |shrink| 3.0 * shrink.abs());
         let new_m = new_m.abs();
         let error_p = U * roundings * p
-            + lr_corrected / d * (error_m + 4.0 * U * new_m + new_m * error_d / (d - error_d))
-            + W * (2.0 + 1.0 / d);
+            + (lr_corrected * (error_m + 4.0 * U * new_m + new_m * error_d / d) + W) / (d - error_d)
+            + 2.0 * W;
         Some([error_p, error_m, 10.0 * U * v + 3.0 * W])
     }
 }

@@ -98,8 +98,8 @@ impl gradstep_checks::Model<2> for Model {
             return None;
         }
         let error_p = U * e.p.abs()
-            + a / new_u * (error_m + 4.0 * U * new_m + new_m * error_u / (new_u - error_u))
-            + W * (2.0 + 1.0 / new_u);
+            + (a * (error_m + 4.0 * U * new_m + new_m * error_u / new_u) + W) / (new_u - error_u)
+            + 2.0 * W;
         Some(Bounds { p: error_p, state: [error_m, error_u] })
     }
 

@@ -241,8 +241,8 @@ impl Terms {
             return None;
         }
         let error_p = roundings * U * (kept * p).abs()
-            + (a_m * error_m + 9.0 * U * n + a_g * W + n * error_d / (d - error_d)) / d
-            + W * (2.0 + 1.0 / d);
+            + (a_m * error_m + 9.0 * U * n + a_g * W + n * error_d / d + W) / (d - error_d)
+            + 2.0 * W;
         Some(Bounds { p: error_p, state: [error_m, 10.0 * U * v + 3.0 * W] })
     }
 }

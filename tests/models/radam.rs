@@ -230,7 +230,7 @@ impl Terms {
         }
         let error_step = match d {
             Some(d) => {
-                a / d * (error_m + 5.0 * U * new_m + new_m * error_d / (d - error_d)) + W * (2.0 + 1.0 / d)
+                (a * (error_m + 5.0 * U * new_m + new_m * error_d / d) + W) / (d - error_d) + 2.0 * W
             }
             None => a * (error_m + 3.0 * U * new_m) + 2.0 * W,
         };

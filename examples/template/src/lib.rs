@@ -4,7 +4,7 @@
 
 use core::num::NonZeroU64;
 
-use gradstep::scalars::{decay_rate, non_negative, one_minus_power, require, single, sqrt};
+use gradstep::scalars::{decay_rate, non_negative, one_minus_power, require, to_f32, sqrt};
 use gradstep::{Error, Lanes, Optimizer, Rule, Slot, placed_here};
 
 /// Yogi: Adam whose second moment moves by a step of its own size, so that it does not forget at once.
@@ -58,10 +58,10 @@ impl Optimizer<2> for Yogi {
         let lr = non_negative("lr", self.lr)?;
         let beta1 = decay_rate("beta1", self.beta1)?;
         let beta2 = decay_rate("beta2", self.beta2)?;
-        let eps = single("eps", self.eps, non_negative("eps", self.eps)?)?;
+        let eps = to_f32("eps", self.eps, non_negative("eps", self.eps)?)?;
         require("eps", self.eps, eps > 0.0, "above 0 as an f32")?;
         Ok(YogiRule {
-            lr: single("lr", lr, lr / one_minus_power(beta1, t.get()))?,
+            lr: to_f32("lr", lr, lr / one_minus_power(beta1, t.get()))?,
             beta1: beta1 as f32,
             one_minus_beta1: (1.0 - beta1) as f32,
             one_minus_beta2: (1.0 - beta2) as f32,

@@ -1,6 +1,6 @@
 use core::num::NonZeroU64;
 
-use gradstep::scalars::{decay_rate, non_negative, one_minus_power, require, single, sqrt};
+use gradstep::scalars::{decay_rate, non_negative, one_minus_power, require, to_f32, sqrt};
 use gradstep::{Decay, Error, Lanes, Optimizer, Rule, Slot, placed_here};
 
 /// AdaMod: AdamW whose rates are bounded by their own average. From Ding et al., *An adaptive and momental bound method for
@@ -48,11 +48,11 @@ impl Optimizer<3> for AdaMod {
             decay_rate("beta2", self.beta2)?,
             decay_rate("beta3", self.beta3)?,
         ];
-        let eps = single("eps", self.eps, non_negative("eps", self.eps)?)?;
+        let eps = to_f32("eps", self.eps, non_negative("eps", self.eps)?)?;
         require("eps", self.eps, eps > 0.0, "above 0 as an f32")?;
         let floor = non_negative("floor", self.floor)?;
         Ok(AdaModRule {
-            lr: single("lr", lr, lr)?,
+            lr: to_f32("lr", lr, lr)?,
             beta1: beta1 as f32,
             one_minus_beta1: (1.0 - beta1) as f32,
             beta2: beta2 as f32,
@@ -62,7 +62,7 @@ impl Optimizer<3> for AdaMod {
             correction: (1.0 / one_minus_power(beta1, t.get())) as f32,
             root_correction: (1.0 / sqrt(one_minus_power(beta2, t.get()))) as f32,
             eps,
-            floor: single("floor", floor, floor)?,
+            floor: to_f32("floor", floor, floor)?,
         })
     }
 
