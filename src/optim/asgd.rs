@@ -142,7 +142,11 @@ impl Rule<1> for AsgdRule {
     #[inline(always)]
     fn state<L: Lanes>(&self, p: L, g: L, [average]: [L; 1]) -> [L; 1] {
         let p = self.descended(p, g);
-        [self.weight.map_or(p, |weight| average + (p - average) * weight)]
+        // Not `map_or`: a closure is not always inlined.
+        match self.weight {
+            Some(weight) => [average + (p - average) * weight],
+            None => [p],
+        }
     }
 
     #[inline(always)]

@@ -148,12 +148,11 @@ pub struct RpropRule {
 impl Rule<2> for RpropRule {
     #[inline(always)]
     fn state<L: Lanes>(&self, _: L, g: L, [prev, step_size]: [L; 2]) -> [L; 2] {
-        let all = |x| g.splat(x);
-        let zero = all(0.0);
-        let (x, w) = if self.first { (zero, all(self.lr)) } else { (g * prev, step_size) };
-        let unless_kept = zero.where_greater(x, all(self.eta_minus), all(1.0));
-        let factor = x.where_greater(zero, all(self.eta_plus), unless_kept);
-        let w = (w * factor).larger(all(self.min_step)).smaller(all(self.max_step));
+        let zero = g.splat(0.0);
+        let (x, w) = if self.first { (zero, g.splat(self.lr)) } else { (g * prev, step_size) };
+        let unless_kept = zero.where_greater(x, g.splat(self.eta_minus), g.splat(1.0));
+        let factor = x.where_greater(zero, g.splat(self.eta_plus), unless_kept);
+        let w = (w * factor).larger(g.splat(self.min_step)).smaller(g.splat(self.max_step));
         [zero.where_greater(x, zero, g), w]
     }
 
