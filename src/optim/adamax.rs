@@ -4,7 +4,6 @@ use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
-use crate::placed_here;
 use crate::rule::Rule;
 use crate::scalars::{decay_rate, non_negative, one_minus_power, require, to_f32};
 use core::num::NonZeroU64;
@@ -122,8 +121,6 @@ impl Optimizer<2> for Adamax {
         require("eps", eps, rule.eps != 0.0, "above 0 as an f32")?;
         Ok(rule)
     }
-
-    placed_here!(2);
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

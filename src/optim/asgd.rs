@@ -4,7 +4,6 @@ use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
-use crate::placed_here;
 use crate::rule::Rule;
 use crate::scalars::{non_negative, to_f32};
 use core::num::NonZeroU64;
@@ -116,8 +115,6 @@ impl Optimizer<1> for Asgd {
             weight: (averaged > 1.0).then(|| (1.0 / averaged) as f32),
         })
     }
-
-    placed_here!(1);
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

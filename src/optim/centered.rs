@@ -6,7 +6,6 @@ use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
-use crate::placed_here;
 use crate::rule::Rule;
 use core::num::NonZeroU64;
 
@@ -66,8 +65,6 @@ macro_rules! centered {
             fn rule(&self, t: NonZeroU64) -> Result<Self::Rule, Error> {
                 Ok(CenteredRule(self.base.rule(t)?))
             }
-
-            placed_here!($S);
         }
     )*};
 }

@@ -376,6 +376,7 @@ impl AnyStep {
     /// # Errors
     ///
     /// [`Error::States`], else as [`Step::apply`](crate::Step::apply).
+    #[inline]
     pub fn apply(&self, params: &mut [f32], grads: &[f32], state: &mut [&mut [f32]]) -> Result<(), Error> {
         each!(AnyStep, self, step => step.apply(params, grads, exactly(state)?))
     }
@@ -386,6 +387,7 @@ impl AnyStep {
     /// # Errors
     ///
     /// [`Error::States`], else as [`Step::apply_and_zero`](crate::Step::apply_and_zero).
+    #[inline]
     pub fn apply_and_zero(&self, params: &mut [f32], grads: &mut [f32], state: &mut [&mut [f32]]) -> Result<(), Error> {
         each!(AnyStep, self, step => step.apply_and_zero(params, grads, exactly(state)?))
     }
@@ -396,6 +398,7 @@ impl AnyStep {
     ///
     /// [`Error::States`], else as [`Step::par_apply`](crate::Step::par_apply).
     #[cfg(feature = "rayon")]
+    #[inline]
     pub fn par_apply(&self, params: &mut [f32], grads: &[f32], state: &mut [&mut [f32]]) -> Result<(), Error> {
         each!(AnyStep, self, step => step.par_apply(params, grads, exactly(state)?))
     }
@@ -407,6 +410,7 @@ impl AnyStep {
     ///
     /// [`Error::States`], else as [`Step::par_apply_and_zero`](crate::Step::par_apply_and_zero).
     #[cfg(feature = "rayon")]
+    #[inline]
     pub fn par_apply_and_zero(
         &self,
         params: &mut [f32],

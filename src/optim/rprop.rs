@@ -4,7 +4,6 @@ use crate::error::Error;
 use crate::hyperparameters::hyperparameters;
 use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
-use crate::placed_here;
 use crate::rule::Rule;
 use crate::scalars::{non_negative, require, to_f32};
 use core::num::NonZeroU64;
@@ -130,8 +129,6 @@ impl Optimizer<2> for Rprop {
             first: t.get() == 1,
         })
     }
-
-    placed_here!(2);
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
