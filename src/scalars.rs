@@ -5,6 +5,7 @@
 //! `powi` and the platform's `pow` have not.
 
 use crate::error::Error;
+use core::num::NonZeroU64;
 
 /// `value`, or the error that says what it must be: [`Error::Hyperparameter`]. `range` is the end of a sentence. Write
 /// conditions so that NaN fails them.
@@ -84,18 +85,24 @@ pub fn to_f32(name: &'static str, value: f64, folded: f64) -> Result<f32, Error>
     Ok(single)
 }
 
-/// 1 − βᵗ for t ≥ 1 and a legal [`decay_rate`] β, within a relative 1.5·2⁻⁵³, and 1 − β itself for t = 1: the bias
-/// correction of a moving average that began at 0.
+/// 1 − βᵗ, within a relative 1.5·2⁻⁵³, and 1 − β itself for t = 1: the bias correction of a moving average that began
+/// at 0. NaN unless β is a legal [`decay_rate`].
 ///
 /// ```
 /// use gradstep::scalars::one_minus_power;
+/// use std::num::NonZeroU64;
 ///
-/// assert_eq!(one_minus_power(0.5, 3), 0.875);
-/// assert_eq!(one_minus_power(0.999, u64::MAX), 1.0);
+/// assert_eq!(one_minus_power(0.999, NonZeroU64::MAX), 1.0);
+/// assert_eq!(NonZeroU64::new(3).map(|t| one_minus_power(0.5, t)), Some(0.875));
 /// ```
-// Inlined, for callers who need 1 − β too.
+#[must_use]
+pub fn one_minus_power(beta: f64, t: NonZeroU64) -> f64 {
+    if decay_rate("beta", beta).is_ok() { bias_correction(beta, t.get()) } else { f64::NAN }
+}
+
+/// [`one_minus_power`] of a legal β, for t ≥ 1. (Inlined, for callers who need 1 − β too.)
 #[inline(always)]
-pub fn one_minus_power(beta: f64, t: u64) -> f64 {
+pub(crate) fn bias_correction(beta: f64, t: u64) -> f64 {
     complement_of_power(1.0 - beta, t)
 }
 

@@ -9,7 +9,7 @@ use crate::{Model, Rng, cases};
 
 /// Every short length, and around the lengths from which a sweep first goes to a cache line, and prefetches.
 pub fn lengths() -> impl Iterator<Item = usize> {
-    (0..=200).chain(4095..=4096 + 32).chain(LONGEST - 34..=LONGEST)
+    (0..=200).chain((4095..=4096 + 32).step_by(3)).chain((LONGEST - 35..=LONGEST).step_by(5))
 }
 
 const LONGEST: usize = (1 << 14) + 32;

@@ -7,7 +7,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{decay_rate, non_negative, one_minus_power, require, sqrt, to_f32};
+use crate::scalars::{bias_correction, decay_rate, non_negative, require, sqrt, to_f32};
 use core::num::NonZeroU64;
 
 /// Adam, with L2 weight decay.
@@ -149,7 +149,7 @@ impl Optimizer<2> for Adam {
         let beta2 = decay_rate("beta2", self.beta2)?;
         let eps = non_negative("eps", self.eps)?;
         let eps_root = non_negative("eps_root", self.eps_root)?;
-        let correction = |beta| if self.bias_correction { one_minus_power(beta, t.get()) } else { 1.0 };
+        let correction = |beta| if self.bias_correction { bias_correction(beta, t.get()) } else { 1.0 };
         let (c1, c2) = (correction(beta1), correction(beta2));
         let rule = AdamRule {
             beta1: beta1 as f32,

@@ -5,7 +5,7 @@ use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
 use crate::rule::Rule;
-use crate::scalars::{decay_rate, non_negative, one_minus_power, require, to_f32};
+use crate::scalars::{bias_correction, decay_rate, non_negative, require, to_f32};
 use core::num::NonZeroU64;
 
 /// Adamax, with L2 weight decay.
@@ -114,7 +114,7 @@ impl Optimizer<2> for Adamax {
             beta1: beta1 as f32,
             one_minus_beta1: (1.0 - beta1) as f32,
             beta2: beta2 as f32,
-            lr: to_f32("lr", lr, lr / one_minus_power(beta1, t.get()))?,
+            lr: to_f32("lr", lr, lr / bias_correction(beta1, t.get()))?,
             eps: to_f32("eps", eps, eps)?,
         };
         // A zero gradient would be divided by zero.

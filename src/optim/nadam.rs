@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Decay, Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{decay_rate, non_negative, one_minus_power, require, sqrt, to_f32};
+use crate::scalars::{bias_correction, decay_rate, non_negative, require, sqrt, to_f32};
 use core::num::NonZeroU64;
 
 /// NAdam, Adam with Nesterov's momentum, with L2 weight decay.
@@ -137,7 +137,7 @@ impl Optimizer<2> for NAdam {
             one_minus_beta2: (1.0 - beta2) as f32,
             lr_m: (lr * next / (1.0 - product * next)) as f32,
             lr_g: (lr * (1.0 - now) / (1.0 - product)) as f32,
-            root_correction: (1.0 / sqrt(one_minus_power(beta2, t.get()))) as f32,
+            root_correction: (1.0 / sqrt(bias_correction(beta2, t.get()))) as f32,
             eps: to_f32("eps", eps, eps)?,
         };
         // A zero gradient would be divided by zero.
@@ -235,7 +235,7 @@ fn product_of_momenta(beta1: f64, momentum_decay: f64, t: u64) -> f64 {
     let (mut power, mut product) = (1.0, 1.0);
     for i in 0..t {
         if power < NOTHING {
-            return product * (1.0 - one_minus_power(beta1, t - i));
+            return product * (1.0 - bias_correction(beta1, t - i));
         }
         power *= ratio;
         product *= beta1 * (1.0 - power / 2.0);

@@ -7,7 +7,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Decay, Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{decay_rate, non_negative, one_minus_power, require, sqrt, to_f32};
+use crate::scalars::{bias_correction, decay_rate, non_negative, require, sqrt, to_f32};
 use core::num::NonZeroU64;
 
 /// RAdam, rectified Adam, with L2 weight decay.
@@ -119,7 +119,7 @@ impl Optimizer<2> for RAdam {
         let beta1 = decay_rate("beta1", self.beta1)?;
         let beta2 = decay_rate("beta2", self.beta2)?;
         let eps = non_negative("eps", self.eps)?;
-        let (c1, c2) = (one_minus_power(beta1, t.get()), one_minus_power(beta2, t.get()));
+        let (c1, c2) = (bias_correction(beta1, t.get()), bias_correction(beta2, t.get()));
         let rectification = rectification(beta2, t.get(), c2);
         let adaptive_lr = rectification.map_or(lr, |r| lr * r * sqrt(c2));
         let rule = RAdamRule {

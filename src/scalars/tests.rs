@@ -1,4 +1,4 @@
-use super::{bitwise_sqrt, one_minus_power, sqrt};
+use super::{bias_correction, bitwise_sqrt, sqrt};
 use crate::{Adam, Optimizer};
 
 /// The relative error that docs/arithmetic.md proves: of any β, and of a β whose 1 − β is an f64.
@@ -135,7 +135,7 @@ fn is_within_its_bound_of_the_exact_value() {
     let drawn = core::iter::from_fn(|| Some((random_beta(&mut random), random_count(&mut random))));
     let [mut worst, mut worst_from_half] = [0.0_f64; 2];
     for (beta, t) in chosen.chain(drawn.take(200_000)) {
-        let error = relative_error(one_minus_power(beta, t), beta, t).abs();
+        let error = relative_error(bias_correction(beta, t), beta, t).abs();
         let (worst, bound) = if beta < 0.5 { (&mut worst, BOUND) } else { (&mut worst_from_half, BOUND_FROM_HALF) };
         assert!(error <= bound, "β = {beta:e}, t = {t}: {} of 2⁻⁵³", error / UNIT);
         *worst = worst.max(error);
@@ -147,18 +147,18 @@ fn is_within_its_bound_of_the_exact_value() {
 fn the_first_is_one_minus_beta() {
     let mut random = fastrand::Rng::with_seed(2);
     for beta in BETAS.into_iter().chain(core::iter::repeat_with(|| random_beta(&mut random)).take(10_000)) {
-        assert_eq!(one_minus_power(beta, 1), 1.0 - beta, "{beta:e}");
+        assert_eq!(bias_correction(beta, 1), 1.0 - beta, "{beta:e}");
     }
 }
 
 #[test]
 fn is_exactly_one_where_the_power_is_nothing() {
     for beta in BETAS {
-        assert_eq!(one_minus_power(beta, u64::MAX), 1.0, "{beta:e}");
-        assert_eq!(one_minus_power(beta, 1 << 32), 1.0, "{beta:e}");
+        assert_eq!(bias_correction(beta, u64::MAX), 1.0, "{beta:e}");
+        assert_eq!(bias_correction(beta, 1 << 32), 1.0, "{beta:e}");
     }
     for t in COUNTS {
-        assert_eq!([one_minus_power(0.0, t), one_minus_power(-0.0, t), one_minus_power(1e-17, t)], [1.0; 3], "{t}");
+        assert_eq!([bias_correction(0.0, t), bias_correction(-0.0, t), bias_correction(1e-17, t)], [1.0; 3], "{t}");
     }
 }
 
@@ -167,9 +167,9 @@ fn is_exactly_one_where_the_power_is_nothing() {
 fn grows_with_every_step() {
     for (beta, steps) in [(0.5, 100), (0.9, 500), (0.99, 5000), (0.999, 40_000), (0.999_999_9, 100_000)] {
         for start in [1, 10_000, 1_000_000, 10_000_000, 1 << 32] {
-            let mut last = one_minus_power(beta, start);
+            let mut last = bias_correction(beta, start);
             for t in start..start + steps {
-                let next = one_minus_power(beta, t + 1);
+                let next = bias_correction(beta, t + 1);
                 let growth = (1.0 - last) * (1.0 - beta);
                 assert!(next > last || next == last && growth < UNIT, "β = {beta}, t = {t}: {last:e}, then {next:e}");
                 assert!((next - last - growth).abs() <= 4.0 * UNIT, "β = {beta}, t = {t}: {last:e}, then {next:e}");
@@ -224,4 +224,19 @@ fn the_root_is_exactly_rounded() {
         assert_eq!(sqrt(x), x.sqrt(), "{x:e}");
     }
     assert!(bitwise_sqrt(f64::NAN).is_nan());
+}
+
+/// The public one takes anything.
+#[test]
+fn a_beta_that_is_no_decay_rate_has_no_power() {
+    use super::one_minus_power;
+    use core::num::NonZeroU64;
+
+    for beta in [-0.5, 1.0, 1.0 - 1e-9, 2.0, f64::INFINITY, f64::NAN] {
+        for t in [1, 2, 3, 1 << 63, u64::MAX].map(|t| NonZeroU64::new(t).unwrap()) {
+            assert!(one_minus_power(beta, t).is_nan(), "{beta:e}, {t}");
+        }
+    }
+    let t = NonZeroU64::new(1000).unwrap();
+    assert_eq!(one_minus_power(0.999, t), bias_correction(0.999, 1000));
 }

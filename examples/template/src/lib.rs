@@ -61,11 +61,11 @@ impl Optimizer<2> for Yogi {
         let eps = to_f32("eps", self.eps, non_negative("eps", self.eps)?)?;
         require("eps", self.eps, eps > 0.0, "above 0 as an f32")?;
         Ok(YogiRule {
-            lr: to_f32("lr", lr, lr / one_minus_power(beta1, t.get()))?,
+            lr: to_f32("lr", lr, lr / one_minus_power(beta1, t))?,
             beta1: beta1 as f32,
             one_minus_beta1: (1.0 - beta1) as f32,
             one_minus_beta2: (1.0 - beta2) as f32,
-            root_correction: (1.0 / sqrt(one_minus_power(beta2, t.get()))) as f32,
+            root_correction: (1.0 / sqrt(one_minus_power(beta2, t))) as f32,
             eps,
         })
     }

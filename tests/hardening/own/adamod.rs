@@ -59,8 +59,8 @@ impl Optimizer<3> for AdaMod {
             one_minus_beta2: (1.0 - beta2) as f32,
             beta3: beta3 as f32,
             one_minus_beta3: (1.0 - beta3) as f32,
-            correction: (1.0 / one_minus_power(beta1, t.get())) as f32,
-            root_correction: (1.0 / sqrt(one_minus_power(beta2, t.get()))) as f32,
+            correction: (1.0 / one_minus_power(beta1, t)) as f32,
+            root_correction: (1.0 / sqrt(one_minus_power(beta2, t))) as f32,
             eps,
             floor: to_f32("floor", floor, floor)?,
         })
