@@ -4,9 +4,14 @@ import re
 from itertools import zip_longest
 
 from processors import M0, M3, M4F, RV32
+from toolchain import ROOT
 
-OPTIMIZERS = ("sgd", "momentum", "adam", "adamw", "amsgrad", "amsgradw")
-STATES = {"sgd": 0, "momentum": 1, "adam": 2, "adamw": 2, "amsgrad": 3, "amsgradw": 3}
+# Every optimizer, and the slices of its state.
+ROW = r"^    (\w+): \w+\(.*, (\d)\) ="
+STATES = {name: int(n) for name, n in re.findall(ROW, (ROOT / "src/optim.rs").read_text(), re.MULTILINE)}
+# Those of which every figure is shown.
+OPTIMIZERS = ("sgd", "momentum", "adam", "adamw", "amsgrad", "amsgradw", "lion")
+TOOLS = ["norm", "all_finite", "cosine", "error_pieces"]
 MISSING = "–"
 COLUMNS = (M4F, M3, M0, RV32)
 BEGIN, END = "<!-- measured: tests/targets/run --docs -->\n", "<!-- end -->"
@@ -32,12 +37,12 @@ def costs(found):
             [name, *[number(found.get(column, {}).get(f"{name} {figure}")) for column in columns]] for name in names
         ]
 
-    text = "Instructions an element, plain step:\n\n" + table(["", *head], rows("element"))
+    text = "Instructions an element, plain step:\n\n" + table(["", *head], rows("element", STATES))
     text += "… with `clamp_grads`:\n\n" + table(["", *head], rows("clamped"))
     text += "… with `flush_subnormals`:\n\n" + table(["", *head], rows("flushed"))
     text += "… `apply_and_zero`:\n\n" + table(["", *head], rows("zeroed"))
     text += "Instructions of `at(1000)`, the folding of a step's scalars in f64, once a step:\n\n"
-    text += table(["", *head], rows("fold"))
+    text += table(["", *head], rows("fold", STATES))
     text += "Instructions of a call besides, once a slice:\n\n" + table(["", *head], rows("call"))
     text += "The tools, instructions an element; `Cosine::at`, instructions a call:\n\n"
     tools = rows("element", ("norm", "all_finite")) + rows("step", ("cosine",))
@@ -61,8 +66,8 @@ def sizes(found):
     text = "The loops over the elements, one plain and one with all options:\n\n"
     text += table(["", *head], [[name, *loops(name)] for name in OPTIMIZERS])
     text += "`apply`, with its checks of lengths and options and their errors:\n\n" + table(["", *head], rows("_sweep"))
-    text += "`at` and `apply`, with soft-float f64:\n\n" + table(["", *head], rows("_whole"))
-    text += "The tools:\n\n" + table(["", *head], rows("", ("norm", "all_finite", "cosine")))
+    text += "`at` and `apply`, with soft-float f64:\n\n" + table(["", *head], rows("_whole", STATES))
+    text += "The tools:\n\n" + table(["", *head], rows("", TOOLS))
     text += f"`at` and `apply` of Adam on the {M4F}, s, function by function:\n\n" + largest(found, "adam_whole")
     return text + "`apply` alone:\n\n" + largest(found, "adam_sweep")
 

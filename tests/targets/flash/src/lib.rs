@@ -3,7 +3,7 @@
 #![no_std]
 
 use gradstep::schedule::{Cosine, Schedule};
-use gradstep::{Adam, AdamW, AmsGrad, Error, Momentum, Optimizer, Sgd, Step, grads};
+use gradstep::{Error, grads};
 
 unsafe extern "C" {
     /// Does not exist: a panic that can be reached is a program that cannot be linked.
@@ -17,48 +17,47 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 
 /// `sweep`: the loop over the slices alone. `whole`: with the folding of a step's scalars in f64.
 macro_rules! optimizers {
-    ($($Optimizer:ty, $S:literal: $sweep:ident $whole:ident $zero:ident;)*) => {$(
-        #[unsafe(no_mangle)]
-        fn $sweep(
-            step: &Step<$Optimizer, $S>,
-            params: &mut [f32],
-            grads: &[f32],
-            state: [&mut [f32]; $S],
-        ) -> Result<(), Error> {
-            step.apply(params, grads, state)
-        }
+    ($($name:ident $Variant:ident $S:literal,)*) => {$(
+        mod $name {
+            use gradstep::{Error, Optimizer, Step};
 
-        #[unsafe(no_mangle)]
-        fn $whole(
-            optimizer: &$Optimizer,
-            t: u64,
-            params: &mut [f32],
-            grads: &[f32],
-            state: [&mut [f32]; $S],
-        ) -> Result<(), Error> {
-            optimizer.at(t)?.apply(params, grads, state)
-        }
+            type Model = gradstep_models::$name::Model;
+            type This = <Model as gradstep_checks::Model<$S>>::Optimizer;
 
-        #[unsafe(no_mangle)]
-        fn $zero(
-            step: &Step<$Optimizer, $S>,
-            params: &mut [f32],
-            grads: &mut [f32],
-            state: [&mut [f32]; $S],
-        ) -> Result<(), Error> {
-            step.apply_and_zero(params, grads, state)
+            #[unsafe(export_name = concat!(stringify!($name), "_sweep"))]
+            fn sweep(
+                step: &Step<This, $S>,
+                params: &mut [f32],
+                grads: &[f32],
+                state: [&mut [f32]; $S],
+            ) -> Result<(), Error> {
+                step.apply(params, grads, state)
+            }
+
+            #[unsafe(export_name = concat!(stringify!($name), "_whole"))]
+            fn whole(
+                optimizer: &This,
+                t: u64,
+                params: &mut [f32],
+                grads: &[f32],
+                state: [&mut [f32]; $S],
+            ) -> Result<(), Error> {
+                optimizer.at(t)?.apply(params, grads, state)
+            }
+
+            #[unsafe(export_name = concat!(stringify!($name), "_zero"))]
+            fn zero(
+                step: &Step<This, $S>,
+                params: &mut [f32],
+                grads: &mut [f32],
+                state: [&mut [f32]; $S],
+            ) -> Result<(), Error> {
+                step.apply_and_zero(params, grads, state)
+            }
         }
     )*};
 }
-
-optimizers! {
-    Sgd, 0: sgd_sweep sgd_whole sgd_zero;
-    Momentum, 1: momentum_sweep momentum_whole momentum_zero;
-    Adam, 2: adam_sweep adam_whole adam_zero;
-    AdamW, 2: adamw_sweep adamw_whole adamw_zero;
-    AmsGrad<Adam>, 3: amsgrad_sweep amsgrad_whole amsgrad_zero;
-    AmsGrad<AdamW>, 3: amsgradw_sweep amsgradw_whole amsgradw_zero;
-}
+gradstep::__registry!(optimizers);
 
 #[unsafe(no_mangle)]
 fn norm(gradients: &[f32]) -> f64 {
@@ -73,4 +72,9 @@ fn all_finite(gradients: &[f32]) -> bool {
 #[unsafe(no_mangle)]
 fn cosine(schedule: &Cosine, t: u64) -> Result<f64, Error> {
     schedule.at(t)
+}
+
+#[unsafe(no_mangle)]
+fn error_pieces(error: &Error, put: fn(&str)) {
+    error.pieces(put);
 }

@@ -7,7 +7,9 @@ use core::fmt::Write;
 use core::hint::black_box;
 
 use gradstep::schedule::{Cosine, Schedule};
-use gradstep::{Adam, AdamW, Momentum, Optimizer, Sgd, Step, grads};
+use gradstep::{Optimizer, Step, grads};
+use gradstep_checks::Model;
+use gradstep_models::{Visitor, each};
 use probe::{Clock, Console};
 
 /// Lengths whose difference tells what an element costs.
@@ -20,13 +22,7 @@ extern "C" fn main() -> i32 {
     let clock = Clock::start();
     let clock = &clock;
 
-    optimizer(clock, "sgd", Sgd::new(0.1));
-    optimizer(clock, "momentum", Momentum::new(0.1, 0.9));
-    optimizer(clock, "adam", Adam::new(1e-3));
-    optimizer(clock, "adamw", AdamW::new(1e-3));
-    optimizer(clock, "amsgrad", Adam::new(1e-3).amsgrad());
-    optimizer(clock, "amsgradw", AdamW::new(1e-3).amsgrad());
-
+    each(&mut Optimizers(clock));
     slope(clock, "norm", "element", |n| {
         black_box(grads::norm([&black_box(&WAVE)[..n]]));
     });
@@ -37,6 +33,16 @@ extern "C" fn main() -> i32 {
         let _ = black_box(black_box(Cosine::new(0.1, 1000)).at(black_box(300)));
     });
     probe::exit(true)
+}
+
+struct Optimizers<'c>(&'c Clock);
+
+impl Visitor for Optimizers<'_> {
+    fn visit<M: Model<S>, const S: usize>(&mut self, name: &'static str) {
+        if let Some((_, default)) = M::cases().next() {
+            optimizer(self.0, name, default);
+        }
+    }
 }
 
 fn optimizer<O: Optimizer<S>, const S: usize>(clock: &Clock, name: &str, optimizer: O) {
