@@ -76,10 +76,12 @@ pub enum Error {
         /// Its name.
         name: &'static str,
     },
-    /// No schedule, or no optimizer, has this name. There are
-    /// [`AnyOptimizer::NAMES`](crate::AnyOptimizer::NAMES) and
-    /// [`AnySchedule::NAMES`](crate::schedule::AnySchedule::NAMES).
-    UnknownName,
+    /// No schedule, or in a configuration file no optimizer, has this name.
+    #[non_exhaustive]
+    UnknownName {
+        /// The names that there are.
+        names: &'static [&'static str],
+    },
     /// `t` was 0. Steps are counted from 1, because bias correction divides by 1 − βᵗ.
     StepZero,
     /// An [`AnyStep`](crate::AnyStep) was given another number of state slices than its optimizer keeps.
@@ -131,7 +133,7 @@ impl Error {
             Self::GradientsNotFinite => 5,
             Self::UnknownHyperparameter { .. } => 6,
             Self::MissingHyperparameter { .. } => 7,
-            Self::UnknownName => 8,
+            Self::UnknownName { .. } => 8,
         }
     }
 
@@ -142,7 +144,7 @@ impl Error {
     /// assert!(error.to_string().len() <= gradstep::Error::MAX_LENGTH);
     /// # use gradstep::Optimizer;
     /// ```
-    pub const MAX_LENGTH: usize = 255;
+    pub const MAX_LENGTH: usize = 511;
 
     /// Hands out the message in pieces, without `core::fmt`, which is some 16 KB of flash. A value that is no count is
     /// left out: it is in the [`Hyperparameter`](Self::Hyperparameter).
@@ -170,16 +172,24 @@ impl Error {
                 put(", but the optimizer keeps ");
                 digits(expected, &mut put);
             }
-            Self::UnknownName => put("nothing has this name"),
             Self::GradientsNotFinite => put("the gradients are not finite: the scale of the step is NaN"),
             Self::UnknownHyperparameter { names } => {
                 put("no hyper-parameter has this name; there are");
-                for (i, name) in names.iter().enumerate() {
-                    put(if i == 0 { " " } else { ", " });
-                    put(name);
-                }
+                list(names, &mut put);
+            }
+            Self::UnknownName { names } => {
+                put("nothing has this name; there are");
+                list(names, &mut put);
             }
         }
+    }
+}
+
+/// " a, b, c".
+fn list(names: &[&str], put: &mut impl FnMut(&str)) {
+    for (i, name) in names.iter().enumerate() {
+        put(if i == 0 { " " } else { ", " });
+        put(name);
     }
 }
 

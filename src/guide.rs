@@ -46,8 +46,11 @@
 //! [`Optimizer::DECAY`] is [`Decay::Shrink`](crate::Decay::Shrink). State begins as +0.0. `param` gets the state before and
 //! after; `state` comes first, and what it returns is stored before `param` divides.
 //!
+//! **By name.** [`AnyOptimizer`](crate::AnyOptimizer) and configuration files know gradstep's own optimizers alone. For
+//! the hyper-parameters of yours by name, implement [`Hyperparameters`](crate::Hyperparameters).
+//!
 //! **Which bits are promised.** Every operation of [`Lanes`] rounds once, and the expressions are evaluated as Rust reads
-//! them. So a rule has the same bits on every processor, at every length, split and thread count, if it is a function
+//! them. (A scalar stands on the right: `m * self.beta1`, not `self.beta1 * m`.) So a rule has the same bits on every processor, at every length, split and thread count, if it is a function
 //! of its arguments: compute with `L` alone, never ask how large it is, and keep nothing elsewhere. Scalars have the same
 //! bits on every target if they come from + − × ÷ and [`scalars`](crate::scalars), or from the crate `libm`. Promise 4 is
 //! yours to keep: a rule that panics does so in the middle of a step.
@@ -59,7 +62,7 @@
 //! inlined into it is compiled without, and is some 28 times slower.
 //!
 //! **Where the machine code lands.** In the crate that applies the step; with [`placed_here!`](crate::placed_here) in the
-//! impl, in the crate that defines the optimizer. It is compiled with the profile of that crate, and a debug build is over a
+//! impl, in the crate that defines the optimizer. (Cargo reads profiles in the root of a workspace alone.) It is compiled with the profile of that crate, and a debug build is over a
 //! hundred times slower: Adam of 1024 parameters takes 47 ns an element on an AMD Zen 4, and 0.3 ns in release. Three lines
 //! cure it, for the crate that has the code (0.7 ns with the first alone, 0.4 with all three):
 //!
@@ -70,7 +73,9 @@
 //! overflow-checks = false
 //! ```
 //!
-//! gradstep's own optimizers are placed in gradstep: `[profile.dev.package.gradstep]`.
+//! Most of gradstep's own optimizers are placed in gradstep (`[profile.dev.package.gradstep]`);
+//! [`Adamax`](crate::Adamax), [`Centered`](crate::Centered), [`Adadelta`](crate::Adadelta), [`Rprop`](crate::Rprop) and
+//! [`Asgd`](crate::Asgd) are not, to keep the build of gradstep short.
 //!
 //! **Is it right?** The crate `gradstep-checks` has every promise as a check. Describe the optimizer as a model of three
 //! items, one of them the paper's loop in `f64`, and `gradstep_checks::promises!(Model, 2)` is a test of each. The folder
@@ -81,8 +86,9 @@
 //!
 //! ```compile_fail,E0451
 //! // A pass is not made by hand,
-//! fn forge<'p>(step: &'p gradstep::Step<gradstep::Sgd, 0>) {
-//!     let pass = gradstep::__placement::Pass { step, slices: todo!() };
+//! use gradstep::{__placement::Pass, Sgd, Step};
+//! fn forge<'p, 'a>(step: &'p Step<Sgd, 0>) -> Pass<'p, 'a, Sgd, &'a [f32], 0> {
+//!     Pass { step, slices: todo!() }
 //! }
 //! ```
 //! ```compile_fail,E0423

@@ -1,4 +1,5 @@
-//! Optimizer update kernels over `f32` slices: SGD, momentum, Adam, AdamW, AMSGrad, Lion.
+//! Optimizer update kernels over `f32` slices: SGD, momentum, Adam, AdamW, Lion and seventeen more, or
+//! [your own](guide).
 //!
 //! The step from gradients to new parameters, and nothing else: for frameworks to call, for firmware to train with, for
 //! benchmarks to compare against. Explicitly vectorised, `no_std`, and free of allocations.
@@ -92,6 +93,14 @@
 //! ```toml
 //! optimizer = { name = "adamw", lr = 1e-3, beta2 = 0.95, weight_decay = 0.1, maximize = false }
 //! schedule = { steps = 500, then = { name = "one_cycle", lr = 1e-3, steps = 9_500, anneal = "linear" } }
+//! ```
+//! ```
+//! # use gradstep::{AnyOptimizer, schedule::{AnySchedule, Warmup}};
+//! // #[derive(serde::Deserialize)]
+//! struct Group {
+//!     optimizer: AnyOptimizer,
+//!     schedule: Warmup<AnySchedule>, // no warm-up is `steps = 0`
+//! }
 //! ```
 //!
 //! `lr` must be given, as must a schedule's other arguments of `new`; the rest have their defaults. Unknown names, unknown

@@ -260,7 +260,7 @@ impl<'p, 'a, O: Optimizer<S>, G: Gradients<'a>, const S: usize> Pass<'p, 'a, O, 
     }
 }
 
-/// What a slice of state holds. It decides how the slice may be stored in fewer bits.
+/// What a slice of state holds: a hint for those who store it in fewer bits. A step in `f32` does not look at it.
 ///
 /// ```
 /// use gradstep::{Momentum, Optimizer, Slot};

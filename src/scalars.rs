@@ -67,11 +67,11 @@ pub fn decay_rate(name: &'static str, value: f64) -> Result<f64, Error> {
     require(name, value, is_non_negative(value) && is_below_one(value as f32), "at least 0 and below 1, also as an f32")
 }
 
-/// `folded`, which `value` led to, rounded to `f32`.
+/// Rounds `folded` to `f32`. For the error, `value` is what the caller wrote, from which it was computed.
 ///
 /// # Errors
 ///
-/// [`Error::Hyperparameter`] with the `value` that the caller wrote, if the rounded one is not finite.
+/// [`Error::Hyperparameter`] if the rounded one is not finite.
 ///
 /// ```
 /// use gradstep::scalars::to_f32;

@@ -300,7 +300,9 @@ impl Table for AnyOptimizer {
 
     fn from_name(name: &str, values: Values) -> Result<Self, Error> {
         let lr = value_of(values, "lr")?;
-        AnyOptimizer::from_name(name).map(|optimizer| optimizer.with_lr(lr)).ok_or(Error::UnknownName)
+        AnyOptimizer::from_name(name)
+            .map(|optimizer| optimizer.with_lr(lr))
+            .ok_or(Error::UnknownName { names: AnyOptimizer::NAMES })
     }
 
     fn with(self, field: &str, value: f64) -> Result<Self, Error> {

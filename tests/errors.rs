@@ -1,6 +1,7 @@
 //! Promise 4: every bad input gets its typed error, before anything is written, and never a panic.
 
-use gradstep::{Adam, AdamW, Error, Momentum, NAdam, Optimizer, Sgd, split_state};
+use gradstep::schedule::AnySchedule;
+use gradstep::{Adam, AdamW, AnyOptimizer, Error, Momentum, NAdam, Optimizer, Sgd, split_state};
 
 gradstep_models::tests!(errors: hyperparameters, precedence, validity, calls);
 
@@ -71,4 +72,37 @@ fn errors_can_be_boxed() {
         Ok(())
     }
     assert!(step().unwrap_err().to_string().starts_with("lr is -1, but it must be "));
+}
+
+/// Each variant has its number, and a message that is no longer than is published; without `core::fmt` it is the same, but for
+/// values that are no counts.
+#[test]
+fn messages() {
+    let lengths = |n: usize| split_state::<2>(&mut [0.0; 3], n).unwrap_err();
+    let any = AnyOptimizer::from(Adam::new(-1.5e300));
+    let missing = AnySchedule::from_name("cosine", [("lr", 0.1)]).unwrap_err();
+    let nan = Sgd::new(0.1).at(1).unwrap().scale_grads(f32::NAN).apply(&mut [], &[], []).unwrap_err();
+    let mut errors = vec![
+        (1, lengths(usize::MAX / 2)),
+        (1, lengths(0)),
+        (1, lengths(10)),
+        (2, any.validate().unwrap_err()),
+        (3, any.at(0).unwrap_err()),
+        (4, AnyOptimizer::from(Momentum::new(0.1, 0.9)).at(1).unwrap().apply(&mut [], &[], &mut []).unwrap_err()),
+        (5, nan),
+        (7, missing),
+        (8, AnySchedule::from_name("", []).unwrap_err()),
+    ];
+    errors.extend(AnyOptimizer::ALL.iter().map(|any| (6, any.with("abacus", 1.0).unwrap_err())));
+    for (code, error) in errors {
+        assert_eq!(error.code(), code);
+        let mut pieces = String::new();
+        error.pieces(|piece| pieces.push_str(piece));
+        assert!(error.to_string().len() <= Error::MAX_LENGTH && pieces.len() <= Error::MAX_LENGTH, "{error}");
+        match error {
+            Error::Hyperparameter { name, range, .. } => assert_eq!(pieces, format!("{name} must be {range}")),
+            _ => assert_eq!(pieces, error.to_string()),
+        }
+    }
+    assert_eq!(lengths(10).to_string(), "arena has length 3, but it must have length 20");
 }

@@ -99,7 +99,9 @@ fn schedules_by_name() {
         }
         assert!(matches!(schedule.with("abacus", 1.0), Err(Error::UnknownHyperparameter { .. })));
     }
-    assert_eq!(AnySchedule::from_name("abacus", []), Err(Error::UnknownName));
+    let unknown = AnySchedule::from_name("abacus", []).unwrap_err();
+    assert_eq!((unknown.code(), unknown), (8, AnySchedule::from_name("", []).unwrap_err()));
+    assert!(AnySchedule::NAMES.iter().all(|name| unknown.to_string().contains(name)));
     let typed: Result<f64, Error> = Cosine::new(0.5, 10).with("steps", 20.0).and_then(|cosine| cosine.at(11));
     assert_eq!(typed, AnySchedule::from(Cosine::new(0.5, 20)).at(11));
     assert_eq!(Cosine::new(0.5, 10).with("steps", 9_007_199_254_740_994.0).map_err(|error| error.code()), Err(2));

@@ -19,7 +19,17 @@ pub use gradstep::{Decay, Slot, reference};
 
 /// What the checks hold an optimizer against.
 ///
-/// Three items are required, and make an optimizer of one's own checkable. Each of the others makes the checks stricter;
+/// Three items are required, and make an optimizer of one's own checkable. With others the checks say more:
+///
+/// | items | what they add |
+/// |---|---|
+/// | [`fields`](Self::fields), [`requirements`](Self::requirements) | every illegal hyper-parameter is refused, by its name: [`errors::hyperparameters`](crate::errors::hyperparameters), [`errors::precedence`](crate::errors::precedence), part of [`promises!`](crate::promises!) |
+/// | [`random`](Self::random) | random configurations beside the cases |
+/// | [`written_out`](Self::written_out) | the bits of the specification, not those of the rule itself |
+/// | [`bounds`](Self::bounds) | derived error bounds: [`bounds::reference`](crate::bounds::reference) |
+/// | [`GOLDEN`](Self::GOLDEN), [`golden`](Self::golden) | bits that never change: [`golden::hash`](crate::golden::hash) |
+/// | [`from_torch`](Self::from_torch), [`terms`](Self::terms) | vectors of PyTorch and timm: [`torch::steps`](crate::torch::steps) |
+///
 /// gradstep's own models in `tests/models` have them all.
 ///
 /// Write a model from the paper, not from the optimizer's source: what both have wrong together no check can find.
@@ -31,8 +41,8 @@ pub trait Model<const S: usize> {
     /// arithmetic takes another path.
     fn cases() -> impl Iterator<Item = (&'static str, Self::Optimizer)>;
 
-    /// Step `t` as a textbook loop, in `f64`. The gradients are scaled and clamped; the rest (`maximize`, weight decay) is
-    /// the loop's own.
+    /// Step `t` as a textbook loop, in `f64`. The gradients are scaled and clamped; the rest is the loop's own: `maximize`,
+    /// and weight decay, which adds λθ to g or, if it is [`Decay::Shrink`], multiplies θ by 1 − ηλ before the update.
     fn reference(optimizer: &Self::Optimizer, t: u64, params: &mut [f64], grads: &[f64], state: [&mut [f64]; S]);
 
     /// [`Optimizer::STATE`] and [`Optimizer::SLOTS`], once more, and what the slices hold.
@@ -76,8 +86,8 @@ pub trait Model<const S: usize> {
         None
     }
 
-    /// The hash of the [golden run](crate::golden), which prints it if it is another. It never changes again. 0 if it is
-    /// not yet known.
+    /// The hash of the [golden run](crate::golden). If it differs, [`golden::hash`](crate::golden::hash) fails and prints the
+    /// right one. Once set it never changes again.
     const GOLDEN: u64 = 0;
 
     /// The optimizer in a part of the golden run. Every option occurs in one.

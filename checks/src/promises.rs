@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use gradstep::{Error, Optimizer, Rule};
+use gradstep::{Error, Optimizer, Rule, Slot};
 
 use crate::backends::backends;
 use crate::tensors::Tensors;
@@ -20,7 +20,11 @@ use crate::{Model, Rng, cases, errors, identity};
 /// A test of each promise for the optimizer of this model.
 ///
 /// `promises!(my::Model, 2)` has the tests `no_hidden_state`, `same_bits_at_every_length` …, for a model of an optimizer
-/// with 2 slices of state. `cargo test` runs them, and the names of those that fail are the promises that are broken.
+/// with 2 slices of state. `cargo test` runs them, and the names of those that fail are the promises that are broken. If many
+/// fail, begin with `no_hidden_state` and `usual_is_the_same_rule`.
+///
+/// They run on every backend of this machine. [`backends::obstacles`](crate::backends::obstacles) says which others there are,
+/// and why they do not run here.
 #[macro_export]
 macro_rules! promises {
     ($Model:ty, $S:literal) => {
@@ -200,8 +204,14 @@ pub fn options_compose<M: Model<S>, const S: usize>() {
     identity::builders::<M, S>();
 }
 
-/// A step in `f32` is the reference's in `f64`, but for roundings: over the elements of a slice, by a thousandth of the
-/// change and eight roundings of the values.
+/// A step in `f32` is the reference's in `f64`, but for roundings. With norms over 64 elements, of the parameters and of each
+/// slice of state x, old and new:
+///
+/// ```text
+/// ‖x₃₂ − x₆₄‖ ≤ ‖x₆₄ − old‖/1024 + (‖x₆₄‖ + ‖old‖)/2²¹
+/// ```
+///
+/// And what the optimizer calls a [`Slot::SecondMoment`] is never below 0.
 pub fn agrees_with_its_reference<M: Model<S>, const S: usize>() {
     const N: usize = 64;
     let mut rng = Rng::with_seed(23);
@@ -216,29 +226,39 @@ pub fn agrees_with_its_reference<M: Model<S>, const S: usize>() {
             M::reference(&optimizer, t, &mut p, &g, state.each_mut().map(|slice| &mut slice[..]));
             let before = now.clone();
             now.apply(&optimizer.at(t).unwrap(), false).unwrap();
-            let slices = [("params", &before.params, &now.params, &p)].into_iter();
+            // The state first: what is wrong there is wrong in the parameters, too.
             let of_state = (0..S).map(|k| (M::STATE[k].0, &before.state[k], &now.state[k], &state[k]));
-            for (slice, before, after, exact) in slices.chain(of_state) {
+            for (slice, before_step, after, exact) in of_state.chain([("params", &before.params, &now.params, &p)]) {
                 let norm = |of: &dyn Fn(usize) -> f64| (0..N).map(|i| of(i) * of(i)).sum::<f64>().sqrt();
                 let error = norm(&|i| f64::from(after[i]) - exact[i]);
-                let change = norm(&|i| exact[i] - f64::from(before[i]));
-                let size = norm(&|i| exact[i]) + norm(&|i| before[i].into());
+                let change = norm(&|i| exact[i] - f64::from(before_step[i]));
+                let size = norm(&|i| exact[i]) + norm(&|i| before_step[i].into());
                 let near = error <= change / 1024.0 + size / f64::from(1 << 21); // NaN is not
                 if !near {
                     let off = |i: &usize| (f64::from(after[*i]) - exact[*i]).abs();
                     let i = (0..N).max_by(|a, b| off(a).total_cmp(&off(b))).unwrap();
                     panic!(
-                        "`{slice}` is not the reference's, {name} at {t}: element {i} was {:e} and is {:e}, by the \
-                         reference {:e}",
-                        before[i], after[i], exact[i]
+                        "`{slice}` is not the reference's, {name} at step t = {t}: element {i} is {:e}, by the reference \
+                         {:e}; it was p = {:e}, g = {:e}, state = {:?}, and the state is now {:?}",
+                        after[i],
+                        exact[i],
+                        before.params[i],
+                        before.grads[i],
+                        before.state.each_ref().map(|slice| slice[i]),
+                        now.state.each_ref().map(|slice| slice[i]),
                     );
                 }
+            }
+            for ((slice, slot, _), values) in M::STATE.iter().zip(&now.state) {
+                let negative = values.iter().any(|&x| x < 0.0);
+                assert!(*slot != Slot::SecondMoment || !negative, "`{slice}` is a second moment, but below 0, {name}");
             }
         }
     }
 }
 
-/// Promise 4: illegal steps, lengths, scales and clamps are refused, and nothing is written.
+/// Promise 4: illegal steps, lengths, scales and clamps are refused, and nothing is written; so are illegal learning rates,
+/// and every hyper-parameter that the model has among its [`fields`](Model::fields).
 pub fn refuses_without_a_trace<M: Model<S>, const S: usize>() {
     for (name, optimizer) in M::cases() {
         assert_eq!(optimizer.at(0).err(), Some(Error::StepZero), "{name}");
@@ -249,6 +269,11 @@ pub fn refuses_without_a_trace<M: Model<S>, const S: usize>() {
         }
     }
     errors::calls::<M, S>();
+    let (_, mut default) = M::cases().next().expect("the default case");
+    if M::fields(&mut default).into_iter().next().is_some() {
+        errors::hyperparameters::<M, S>();
+        errors::precedence::<M, S>();
+    }
 }
 
 /// No access outside of the slices, on pages that forbid it: [`guard_pages::steps`](crate::guard_pages::steps).

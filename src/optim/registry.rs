@@ -146,7 +146,8 @@ macro_rules! registry {
 pub(super) use registry;
 
 impl AnyOptimizer {
-    /// The one of [`ALL`](Self::ALL) with this [`name`](Self::name). Its options are set by [`with`](Self::with).
+    /// The one of [`ALL`](Self::ALL) with this [`name`](Self::name): learning rate 1e-3, momentum 0.9, everything else as
+    /// `new` has it. [`with`](Self::with) changes what it is to have.
     ///
     /// ```
     /// use gradstep::AnyOptimizer;

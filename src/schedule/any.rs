@@ -77,7 +77,7 @@ macro_rules! schedules {
                         let name = stringify!($required);
                         Value::from_f64(name, given(name)?)?
                     }),*).into(),)*
-                    _ => return Err(Error::UnknownName),
+                    _ => return Err(Error::UnknownName { names: Self::NAMES }),
                 })
             }
 

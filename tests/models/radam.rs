@@ -229,9 +229,7 @@ impl Terms {
             return None;
         }
         let error_step = match d {
-            Some(d) => {
-                (a * (error_m + 5.0 * U * new_m + new_m * error_d / d) + W) / (d - error_d) + 2.0 * W
-            }
+            Some(d) => (a * (error_m + 5.0 * U * new_m + new_m * error_d / d) + W) / (d - error_d) + 2.0 * W,
             None => a * (error_m + 3.0 * U * new_m) + 2.0 * W,
         };
         let error_p = roundings * U * (kept * p).abs() + error_step;

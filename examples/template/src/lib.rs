@@ -4,7 +4,7 @@
 
 use core::num::NonZeroU64;
 
-use gradstep::scalars::{decay_rate, non_negative, one_minus_power, require, to_f32, sqrt};
+use gradstep::scalars::{decay_rate, non_negative, one_minus_power, require, sqrt, to_f32};
 use gradstep::{Error, Lanes, Optimizer, Rule, Slot, placed_here};
 
 /// Yogi: Adam whose second moment moves by a step of its own size, so that it does not forget at once.

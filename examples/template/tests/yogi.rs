@@ -1,5 +1,6 @@
 //! A test of each promise.
 
+use gradstep_checks::model::{decay_rate, non_negative, one_minus_power, single};
 use my_optimizers::Yogi;
 
 struct Model;
@@ -15,6 +16,29 @@ impl gradstep_checks::Model<2> for Model {
             ("no averages", Yogi { beta1: 0.0, beta2: 0.0, ..yogi }),
         ]
         .into_iter()
+    }
+
+    fn fields(yogi: &mut Yogi) -> impl IntoIterator<Item = (&'static str, &mut f64)> {
+        [
+            ("lr", &mut yogi.lr),
+            ("beta1", &mut yogi.beta1),
+            ("beta2", &mut yogi.beta2),
+            ("eps", &mut yogi.eps),
+            ("weight_decay", &mut yogi.weight_decay),
+        ]
+    }
+
+    /// In the order in which `Yogi::rule` looks at them.
+    fn requirements(yogi: &Yogi, t: u64) -> impl IntoIterator<Item = (&'static str, bool)> {
+        let c1 = if decay_rate(yogi.beta1) { one_minus_power(yogi.beta1, t) } else { 1.0 };
+        [
+            ("lr", non_negative(yogi.lr)),
+            ("beta1", decay_rate(yogi.beta1)),
+            ("beta2", decay_rate(yogi.beta2)),
+            ("eps", non_negative(yogi.eps) && single(yogi.eps)),
+            ("eps", yogi.eps as f32 > 0.0),
+            ("lr", single(yogi.lr / c1)),
+        ]
     }
 
     /// The paper's loop.

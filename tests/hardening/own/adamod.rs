@@ -1,6 +1,6 @@
 use core::num::NonZeroU64;
 
-use gradstep::scalars::{decay_rate, non_negative, one_minus_power, require, to_f32, sqrt};
+use gradstep::scalars::{decay_rate, non_negative, one_minus_power, require, sqrt, to_f32};
 use gradstep::{Decay, Error, Lanes, Optimizer, Rule, Slot, placed_here};
 
 /// AdaMod: AdamW whose rates are bounded by their own average. From Ding et al., *An adaptive and momental bound method for
@@ -43,11 +43,8 @@ impl Optimizer<3> for AdaMod {
 
     fn rule(&self, t: NonZeroU64) -> Result<AdaModRule, Error> {
         let lr = non_negative("lr", self.lr)?;
-        let [beta1, beta2, beta3] = [
-            decay_rate("beta1", self.beta1)?,
-            decay_rate("beta2", self.beta2)?,
-            decay_rate("beta3", self.beta3)?,
-        ];
+        let [beta1, beta2, beta3] =
+            [decay_rate("beta1", self.beta1)?, decay_rate("beta2", self.beta2)?, decay_rate("beta3", self.beta3)?];
         let eps = to_f32("eps", self.eps, non_negative("eps", self.eps)?)?;
         require("eps", self.eps, eps > 0.0, "above 0 as an f32")?;
         let floor = non_negative("floor", self.floor)?;
