@@ -18,6 +18,7 @@ const LENGTH: usize = if cfg!(target_os = "none") { 100 } else { 200 };
 
 /// Short calls of every kind on `isa`, in 16 KB of memory: how many. Every length at every offset of the default case; some
 /// lengths of the others.
+#[inline(never)] // so that its memory is not that of all optimizers together
 pub fn in_small_memory<M: Model<S>, const S: usize>(isa: Isa) -> usize {
     let mut rng = Rng::with_seed(1);
     let mut before = Tensors { params: [0.0; LENGTH], grads: [0.0; LENGTH], state: [[0.0; LENGTH]; S] };
@@ -61,7 +62,7 @@ impl AsMut<[f32]> for Aligned {
 }
 
 /// Every one of the lengths, at that many offsets: how many calls.
-#[inline(never)] // so that its memory is not that of all optimizers together
+#[inline(never)]
 fn compare<M: Model<S>, const S: usize>(
     before: &Tensors<[f32; LENGTH], S>,
     lengths: impl Iterator<Item = usize>,

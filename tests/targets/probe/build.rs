@@ -12,7 +12,8 @@ fn main() {
     } else if target.contains("-none-") {
         let board = match target.split('-').next().unwrap() {
             "thumbv8m.main" => "mps2-an505",
-            arm if arm.starts_with("thumb") => "microbit",
+            "thumbv6m" => "microbit",
+            arm if arm.starts_with("thumb") => "mps2",
             _ => "riscv-virt",
         };
         println!("cargo::rustc-link-search={}/memory/{board}", var("CARGO_MANIFEST_DIR").unwrap());
