@@ -49,8 +49,8 @@ pub enum Error {
         /// The length it has, in elements.
         found: usize,
     },
-    /// A hyper-parameter is outside its range, or what is computed from it is not a finite `f32`. The configuration is to
-    /// be changed.
+    /// A hyper-parameter is outside its range, or what is computed from it is not a finite `f32`. Change the
+    /// configuration.
     #[non_exhaustive]
     Hyperparameter {
         /// The hyper-parameter: a field, an argument, or `"grad_scale"`, the product of all `scale_grads`.
@@ -61,8 +61,8 @@ pub enum Error {
         range: &'static str,
     },
     /// The product of all [`scale_grads`](crate::Step::scale_grads) is NaN, as it is after a
-    /// [`clip_factor`](crate::grads::clip_factor) of gradients that are not finite. Skip the step: zero the gradients,
-    /// and do not advance `t`.
+    /// [`clip_factor`](crate::grads::clip_factor) of gradients that are not finite, or to a `max_norm` that is NaN or
+    /// negative. If it is the gradients, skip the step: zero them, and do not advance `t`.
     GradientsNotFinite,
     /// There is no hyper-parameter of this name.
     #[non_exhaustive]
@@ -76,7 +76,7 @@ pub enum Error {
         /// Its name.
         name: &'static str,
     },
-    /// No schedule, or in a configuration file no optimizer, has this name.
+    /// Nothing of the kind has this name.
     #[non_exhaustive]
     UnknownName {
         /// The names that there are.
@@ -141,13 +141,13 @@ impl Error {
     ///
     /// ```
     /// let error = gradstep::Adam::new(-1.0).validate().unwrap_err();
-    /// assert!(error.to_string().len() <= gradstep::Error::MAX_LENGTH);
+    /// assert!(error.to_string().len() <= gradstep::Error::MAX_MESSAGE);
     /// # use gradstep::Optimizer;
     /// ```
-    pub const MAX_LENGTH: usize = 511;
+    pub const MAX_MESSAGE: usize = 511;
 
-    /// Hands out the message in pieces, without `core::fmt`, which is some 16 KB of flash. A value that is no count is
-    /// left out: it is in the [`Hyperparameter`](Self::Hyperparameter).
+    /// Hands out the message in pieces, without `core::fmt`, which is some 16 KB of flash. Values other than counts
+    /// are left out: they are in the [`Hyperparameter`](Self::Hyperparameter).
     ///
     /// ```
     /// let mut uart = String::new();
@@ -172,7 +172,9 @@ impl Error {
                 put(", but the optimizer keeps ");
                 digits(expected, &mut put);
             }
-            Self::GradientsNotFinite => put("the gradients are not finite: the scale of the step is NaN"),
+            Self::GradientsNotFinite => put(
+                "the scale of the step is NaN: the gradients are not finite, or what they are clipped to is no limit",
+            ),
             Self::UnknownHyperparameter { names } => {
                 put("no hyper-parameter has this name; there are");
                 list(names, &mut put);
@@ -214,6 +216,10 @@ impl fmt::Display for Error {
             // A field that is an integer reads as one.
             Self::Hyperparameter { name, value, range } if value as i32 as f64 == value => {
                 write!(f, "{name} is {}, but it must be {range}", value as i32)
+            }
+            // And one that is an f32 as an f32 does: 0.3, not 0.30000001192092896.
+            Self::Hyperparameter { name, value, range } if f64::from(value as f32) == value => {
+                write!(f, "{name} is {:?}, but it must be {range}", value as f32)
             }
             Self::Hyperparameter { name, value, range } => write!(f, "{name} is {value:?}, but it must be {range}"),
             _ => {

@@ -44,7 +44,7 @@ use crate::error::Error;
 use crate::isa::Isa;
 use crate::lanes::Lanes;
 use crate::rule::Rule;
-use crate::scalars::{require, sqrt};
+use crate::scalars::{require, root};
 use crate::sweep::{AllFinite, Around, InPlace, Map, Pairwise, Plain, Slices, SumOfSquares, Update};
 
 /// The sum of the squares of all elements of `slices`, in f64.
@@ -222,7 +222,7 @@ impl Tools {
     /// As [`norm`].
     #[must_use]
     pub fn norm(self, slices: impl IntoIterator<Item: AsRef<[f32]>>) -> f64 {
-        sqrt(self.sum_of_squares(slices))
+        root(self.sum_of_squares(slices))
     }
 
     /// As [`all_finite`].

@@ -39,7 +39,7 @@
 //! ```
 //!
 //! A rule that divides or takes roots says so with [`Rule::DIVIDES`]. A bias correction is
-//! [`one_minus_power`](crate::scalars::one_minus_power) of `t`. [`Adam`](crate::Adam)'s source is the next to read.
+//! [`one_minus_power`](crate::scalars::one_minus_power) of `t`. The template below has both.
 //!
 //! **What the rule is given.** `g` has been scaled, clamped, and negated to `maximize`. To have weight decay, return it from
 //! [`Optimizer::weight_decay`]; the sweep adds λθ to `g` before the rule, or shrinks `p` by 1 − ηλ if
@@ -82,49 +82,7 @@
 //! `examples/template` of the repository is a crate with an optimizer, its model and its tests, to be copied.
 //!
 //! **What stays closed.** `Lanes` cannot be implemented elsewhere, a [`Step`](crate::Step) comes from
-//! [`at`](crate::Optimizer::at) alone, and its loop runs over slices that were checked:
-//!
-//! ```compile_fail,E0451
-//! // A pass is not made by hand,
-//! use gradstep::{__placement::Pass, Sgd, Step};
-//! fn forge<'p, 'a>(step: &'p Step<Sgd, 0>) -> Pass<'p, 'a, Sgd, &'a [f32], 0> {
-//!     Pass { step, slices: todo!() }
-//! }
-//! ```
-//! ```compile_fail,E0423
-//! // nor the proof that one was swept,
-//! let swept = gradstep::__placement::Swept(Default::default());
-//! ```
-//! ```compile_fail,E0308
-//! // nor does the pass of one optimizer serve for another's,
-//! use gradstep::{__placement::{Pass, Swept}, Momentum, Lion, Optimizer};
-//! fn other<'p, 'a>(pass: Pass<'p, 'a, Lion, &'a [f32], 1>) -> Swept<'p> {
-//!     Momentum::update(pass)
-//! }
-//! ```
-//! ```compile_fail
-//! // nor an old proof for a new pass,
-//! use gradstep::{__placement::{Pass, Swept}, Lion};
-//! fn old<'p, 'a>(_: Pass<'p, 'a, Lion, &'a [f32], 1>, kept: Swept<'static>) -> Swept<'p> {
-//!     kept
-//! }
-//! ```
-//! ```compile_fail,E0308
-//! // nor is there a step 0 for a rule,
-//! use gradstep::{Optimizer, Sgd};
-//! let rule = Sgd::new(0.1).rule(0);
-//! ```
-//! ```compile_fail,E0451
-//! // nor a step around a rule that was not validated,
-//! use gradstep::{Optimizer, Sgd, Step};
-//! let step = Step::<Sgd, 0> { rule: todo!(), ..Sgd::new(0.1).at(1).unwrap() };
-//! ```
-//! ```compile_fail,E0599
-//! // and no bound of a generic function leads to what loads a register.
-//! fn load<L: gradstep::Lanes>(from: &[f32; 4]) -> L {
-//!     L::load((), from)
-//! }
-//! ```
+//! [`at`](crate::Optimizer::at) alone, and its loop runs over slices that were checked.
 
 #[allow(unused_imports)] // for the links
 use crate::{Lanes, Optimizer, Rule};

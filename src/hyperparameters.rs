@@ -44,13 +44,13 @@ pub trait Hyperparameters: Copy {
     /// What its values are; `None` if there is none of this name.
     ///
     /// ```
-    /// use gradstep::{Hyperparameters, Kind, Sgd};
+    /// use gradstep::{Hyperparameters, ValueKind, Sgd};
     ///
     /// let kinds = ["lr", "maximize", "abacus"].map(Sgd::kind);
-    /// assert_eq!(kinds, [Some(Kind::Real), Some(Kind::Boolean), None]);
+    /// assert_eq!(kinds, [Some(ValueKind::Real), Some(ValueKind::Boolean), None]);
     /// ```
     #[must_use]
-    fn kind(name: &str) -> Option<Kind>;
+    fn kind(name: &str) -> Option<ValueKind>;
 
     /// The value; `None` if there is none of this name.
     ///
@@ -62,12 +62,12 @@ pub trait Hyperparameters: Copy {
     #[must_use]
     fn get(&self, name: &str) -> Option<f64>;
 
-    /// The same optimizer with another value. Its range is not looked at here, since it may depend on the others':
+    /// The same with another value. Its range is not looked at here, since it may depend on the others':
     /// [`Optimizer::validate`](crate::Optimizer::validate) and [`Optimizer::at`](crate::Optimizer::at) do that.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownHyperparameter`]; [`Error::Hyperparameter`] for a value that is none of its [`Kind`].
+    /// [`Error::UnknownHyperparameter`]; [`Error::Hyperparameter`] for a value that is none of its [`ValueKind`].
     ///
     /// ```
     /// use gradstep::{Hyperparameters, Sgd};
@@ -81,7 +81,7 @@ pub trait Hyperparameters: Copy {
 /// What the values of a hyper-parameter are. All are given and taken as `f64`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ValueKind {
     /// Any `f64`.
     Real,
     /// A whole number, from 0 to 2⁵³.
@@ -92,9 +92,9 @@ pub enum Kind {
     Choice(&'static [&'static str]),
 }
 
-/// A type of fields.
+/// A type that a hyper-parameter may have.
 pub trait Value: Copy {
-    const KIND: Kind;
+    const KIND: ValueKind;
 
     fn to_f64(self) -> f64;
 
@@ -102,7 +102,7 @@ pub trait Value: Copy {
 }
 
 impl Value for f64 {
-    const KIND: Kind = Kind::Real;
+    const KIND: ValueKind = ValueKind::Real;
 
     fn to_f64(self) -> f64 {
         self
@@ -114,7 +114,7 @@ impl Value for f64 {
 }
 
 impl Value for u64 {
-    const KIND: Kind = Kind::Integer;
+    const KIND: ValueKind = ValueKind::Integer;
 
     fn to_f64(self) -> f64 {
         self as f64
@@ -128,7 +128,7 @@ impl Value for u64 {
 }
 
 impl Value for bool {
-    const KIND: Kind = Kind::Boolean;
+    const KIND: ValueKind = ValueKind::Boolean;
 
     fn to_f64(self) -> f64 {
         f64::from(u8::from(self))
@@ -157,7 +157,7 @@ macro_rules! hyperparameters {
             const NAMES: &'static [&'static str] = &[$(stringify!($required),)* $(stringify!($field)),*];
             const REQUIRED: &'static [&'static str] = &[$(stringify!($required)),*];
 
-            fn kind(name: &str) -> Option<$crate::hyperparameters::Kind> {
+            fn kind(name: &str) -> Option<$crate::hyperparameters::ValueKind> {
                 match name {
                     $(stringify!($required) => Some(<$Required as $crate::hyperparameters::Value>::KIND),)*
                     $(stringify!($field) => Some(<$Type as $crate::hyperparameters::Value>::KIND),)*
@@ -191,16 +191,16 @@ macro_rules! hyperparameters {
     (
         $Config:ident, of its $inner:ident, $an:ident $Inner:ident:
         $($(#[$doc:meta])* $field:ident: $Type:ty),* $(,)?
-        $(; and its own: $($(#[$example:meta])* $own:ident: $Own:ty),* $(,)?)?
+        $(; and from its own: $($(#[$example:meta])* $own:ident: $Own:ty),* $(,)?)?
     ) => {
         $crate::builders::builders!($Config, of its $inner, $an $Inner: $($(#[$doc])* $field: $Type),*);
         $($crate::builders::builders!($Config: $($(#[$example])* $own: $Own),*);)?
 
         impl $crate::hyperparameters::Hyperparameters for $Config {
             const NAMES: &'static [&'static str] = &["lr", $(stringify!($field),)* $($(stringify!($own)),*)?];
-            const REQUIRED: &'static [&'static str] = &["lr"];
+            const REQUIRED: &'static [&'static str] = &["lr", $($(stringify!($own)),*)?];
 
-            fn kind(name: &str) -> Option<$crate::hyperparameters::Kind> {
+            fn kind(name: &str) -> Option<$crate::hyperparameters::ValueKind> {
                 match name {
                     $($(stringify!($own) => Some(<$Own as $crate::hyperparameters::Value>::KIND),)*)?
                     _ => <$Inner as $crate::hyperparameters::Hyperparameters>::kind(name),
@@ -234,7 +234,7 @@ macro_rules! hyperparameters {
             const NAMES: &'static [&'static str] = B::NAMES;
             const REQUIRED: &'static [&'static str] = B::REQUIRED;
 
-            fn kind(name: &str) -> Option<$crate::hyperparameters::Kind> {
+            fn kind(name: &str) -> Option<$crate::hyperparameters::ValueKind> {
                 B::kind(name)
             }
 

@@ -35,29 +35,6 @@ use core::ops::{Add, Div, Mul, Neg, Sub};
 ///
 /// assert_eq!([2.0, -2.0].map(leaky::<f32>), [2.0, -0.5]);
 /// ```
-///
-/// Nobody else makes lanes:
-///
-/// ```compile_fail,E0277
-/// #[derive(Clone, Copy)]
-/// struct Mine(f32);
-/// # macro_rules! operator { ($($Op:ident $op:ident $Other:ty)*) => {$(
-/// #     impl std::ops::$Op<$Other> for Mine { type Output = Self; fn $op(self, _: $Other) -> Self { self } }
-/// # )*} }
-/// # operator! { Add add Self Sub sub Self Mul mul Self Div div Self Add add f32 Sub sub f32 Mul mul f32 Div div f32 }
-/// # impl std::ops::Neg for Mine { type Output = Self; fn neg(self) -> Self { self } }
-/// impl gradstep::Lanes for Mine {
-///     fn splat(self, _: f32) -> Self { self }
-///     # fn sqrt(self) -> Self { self }
-///     # fn abs(self) -> Self { self }
-///     # fn sign(self) -> Self { self }
-///     # fn larger(self, _: Self) -> Self { self }
-///     # fn smaller(self, _: Self) -> Self { self }
-///     # fn where_greater(self, _: Self, _: Self, _: Self) -> Self { self }
-///     # fn clamp(self, _: f32) -> Self { self }
-///     # fn flush_subnormals(self) -> Self { self }
-/// }
-/// ```
 pub trait Lanes:
     sealed::Sealed
     + Copy
@@ -172,3 +149,28 @@ pub trait Register<C: Copy>: Lanes {
 
     fn store(self, to: &mut Self::Block);
 }
+
+/// Nobody else makes lanes.
+///
+/// ```compile_fail,E0277
+/// #[derive(Clone, Copy)]
+/// struct Mine(f32);
+/// # macro_rules! operator { ($($Op:ident $op:ident $Other:ty)*) => {$(
+/// #     impl std::ops::$Op<$Other> for Mine { type Output = Self; fn $op(self, _: $Other) -> Self { self } }
+/// # )*} }
+/// # operator! { Add add Self Sub sub Self Mul mul Self Div div Self Add add f32 Sub sub f32 Mul mul f32 Div div f32 }
+/// # impl std::ops::Neg for Mine { type Output = Self; fn neg(self) -> Self { self } }
+/// impl gradstep::Lanes for Mine {
+///     fn splat(self, _: f32) -> Self { self }
+///     # fn sqrt(self) -> Self { self }
+///     # fn abs(self) -> Self { self }
+///     # fn sign(self) -> Self { self }
+///     # fn larger(self, _: Self) -> Self { self }
+///     # fn smaller(self, _: Self) -> Self { self }
+///     # fn where_greater(self, _: Self, _: Self, _: Self) -> Self { self }
+///     # fn clamp(self, _: f32) -> Self { self }
+///     # fn flush_subnormals(self) -> Self { self }
+/// }
+/// ```
+#[cfg(doctest)]
+struct Unforgeable;

@@ -1,4 +1,4 @@
-//! Optimizer update kernels over `f32` slices: SGD, momentum, Adam, AdamW, Lion and seventeen more, or
+//! Optimizer update kernels over `f32` slices: SGD, momentum, Adam, AdamW, Lion, all of PyTorch's element-wise ones, or
 //! [your own](guide).
 //!
 //! The step from gradients to new parameters, and nothing else: for frameworks to call, for firmware to train with, for
@@ -66,7 +66,7 @@
 //!
 //! - `t` counts the updates *of these slices*, from 1. All tensors of a model share one `t` and one [`Step`]. Rows that
 //!   are updated only now and then (a sparse embedding) need a call and a `t` each. Repeating a `t` repeats its bias
-//!   correction; `t` = 1 also makes [`Momentum`] discard its velocity.
+//!   correction; `t` = 1 also makes [`Momentum`] and [`Rprop`] discard their state.
 //! - State begins as +0.0. [`Optimizer::STATE`] has its names and order, for checkpoints. Neither the learning rate nor
 //!   an option of the step changes what the state means.
 //! - Call [`Optimizer::at`] once a step, not once a tensor: it computes in `f64`, which in soft float costs as much as
@@ -103,9 +103,10 @@
 //! }
 //! ```
 //!
-//! `lr` must be given, as must a schedule's other arguments of `new`; the rest have their defaults. Unknown names, unknown
-//! fields, fields that stand twice and values of another [`Kind`] are errors. Ranges are not looked at before
-//! [`AnyOptimizer::validate`] and `at`, which name what is wrong. (`serde_json` reads the last digit of a number only with
+//! What `new` takes as an argument must be given: `lr`, a momentum, a schedule's `steps`. The rest have their defaults. Unknown names, unknown
+//! fields, fields that stand twice and values of another [`ValueKind`] are errors. Ranges are not looked at before
+//! [`AnyOptimizer::validate`] and `at`, which name what is wrong. The format must be self-describing, as TOML, JSON and
+//! YAML are. (`serde_json` reads the last digit of a number only with
 //! its feature `float_roundtrip`.)
 //!
 //! # Where the same bits hold
@@ -152,7 +153,7 @@ mod sweep;
 mod tensor;
 
 pub use error::Error;
-pub use hyperparameters::{Hyperparameters, Kind};
+pub use hyperparameters::{Hyperparameters, ValueKind};
 #[cfg(feature = "_ran")]
 #[doc(hidden)]
 pub use isa::ran;

@@ -170,15 +170,15 @@ pub trait Optimizer<const S: usize>: Copy + Send + Sync {
         [NonZeroU64::MIN, NonZeroU64::MAX].into_iter().try_for_each(|t| Step::new(self, t).map(drop))
     }
 
-    /// The whole step. Its machine code lands where this is compiled: see [`placed_here`](crate::placed_here).
+    /// Sweeps a pass. The machine code lands where this is compiled: see [`placed_here`](crate::placed_here).
     #[doc(hidden)]
-    fn update<'p, 'a>(pass: Pass<'p, 'a, Self, &'a [f32], S>) -> Swept<'p> {
+    fn __place<'p, 'a>(pass: Pass<'p, 'a, Self, &'a [f32], S>) -> Swept<'p> {
         pass.sweep()
     }
 
-    /// The whole step, which leaves the gradients at +0.
+    /// Sweeps a pass that leaves the gradients at +0.
     #[doc(hidden)]
-    fn update_and_zero<'p, 'a>(pass: Pass<'p, 'a, Self, &'a mut [f32], S>) -> Swept<'p> {
+    fn __place_and_zero<'p, 'a>(pass: Pass<'p, 'a, Self, &'a mut [f32], S>) -> Swept<'p> {
         pass.sweep()
     }
 }
@@ -220,13 +220,13 @@ pub trait Optimizer<const S: usize>: Copy + Send + Sync {
 #[macro_export]
 macro_rules! placed_here {
     ($S:literal) => {
-        fn update<'p, 'a>(
+        fn __place<'p, 'a>(
             pass: $crate::__placement::Pass<'p, 'a, Self, &'a [f32], $S>,
         ) -> $crate::__placement::Swept<'p> {
             pass.sweep()
         }
 
-        fn update_and_zero<'p, 'a>(
+        fn __place_and_zero<'p, 'a>(
             pass: $crate::__placement::Pass<'p, 'a, Self, &'a mut [f32], $S>,
         ) -> $crate::__placement::Swept<'p> {
             pass.sweep()
@@ -241,13 +241,13 @@ pub struct Pass<'p, 'a, O: Optimizer<S>, G, const S: usize> {
     slices: &'p mut Slices<'a, G, S>,
 }
 
-/// That a pass was swept, and not another one: nothing else returns it.
+/// Proof that this very pass was swept. Invariant in `'p`, so that the proof of another pass does not fit.
 #[doc(hidden)]
 #[must_use]
 pub struct Swept<'p>(PhantomData<fn(&'p ()) -> &'p ()>);
 
 impl<'p, 'a, O: Optimizer<S>, G: Gradients<'a>, const S: usize> Pass<'p, 'a, O, G, S> {
-    /// The whole step.
+    /// Takes the rule over all elements.
     #[inline(always)]
     pub fn sweep(self) -> Swept<'p> {
         let Step { rule, around, kind, isa, .. } = self.step;
@@ -344,11 +344,11 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         }
         if const { !matches!(O::DECAY, Decay::Own) } {
             let decay = non_negative("weight_decay", optimizer.weight_decay())?;
+            // λ itself must be an f32 whatever becomes of it, so that one value is legal for both kinds.
             let penalty = to_f32("weight_decay", decay, decay)?;
-            if const { matches!(O::DECAY, Decay::Shrink) } {
-                around.shrink = to_f32("weight_decay", decay, 1.0 - optimizer.lr() * decay)?;
-            } else {
-                around.penalty = penalty;
+            match O::DECAY {
+                Decay::Shrink => around.shrink = to_f32("weight_decay", decay, 1.0 - optimizer.lr() * decay)?,
+                _ => around.penalty = penalty,
             }
         }
         Ok(Self { rule, around, maximize, kind: LoopKind::General, isa: Isa::detect(), optimizer: PhantomData }
@@ -476,7 +476,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     pub fn apply(&self, params: &mut [f32], grads: &[f32], state: [&mut [f32]; S]) -> Result<(), Error> {
         let mut slices = Slices { params, grads, state };
         self.check(&slices)?;
-        let _ = O::update(self.pass(&mut slices));
+        let _ = O::__place(self.pass(&mut slices));
         Ok(())
     }
 
@@ -502,7 +502,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     pub fn apply_and_zero(&self, params: &mut [f32], grads: &mut [f32], state: [&mut [f32]; S]) -> Result<(), Error> {
         let mut slices = Slices { params, grads, state };
         self.check(&slices)?;
-        let _ = O::update_and_zero(self.pass(&mut slices));
+        let _ = O::__place_and_zero(self.pass(&mut slices));
         Ok(())
     }
 
@@ -517,12 +517,14 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
             length(name, slice.len())?;
         }
         let Around { scale, clamp, .. } = self.around;
-        if scale.is_nan() {
+        // By the bits, because in soft float each comparison is a call.
+        let (magnitude, infinity) = (scale.to_bits() & (u32::MAX >> 1), f32::INFINITY.to_bits());
+        if magnitude > infinity {
             return Err(Error::GradientsNotFinite);
         }
         // An error shows it as the caller wrote it.
         let scale = if self.maximize { -scale } else { scale };
-        require("grad_scale", scale.into(), scale.is_finite(), "finite: it is the product of all scales")?;
+        require("grad_scale", scale.into(), magnitude < infinity, "finite: it is the product of all scales")?;
         require("clamp_grads", clamp.into(), clamp >= 0.0, "at least 0")?;
         Ok(())
     }
@@ -532,3 +534,70 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         Pass { step: self, slices }
     }
 }
+
+/// Safe code outside cannot run a step that was not validated, nor over slices that were not checked. A pass is not made by
+/// hand,
+///
+/// ```compile_fail,E0451
+/// use gradstep::{__placement::Pass, Sgd, Step};
+/// fn forge<'p, 'a>(step: &'p Step<Sgd, 0>) -> Pass<'p, 'a, Sgd, &'a [f32], 0> {
+///     Pass { step, slices: todo!() }
+/// }
+/// ```
+///
+/// nor the proof that one was swept,
+///
+/// ```compile_fail,E0423
+/// let swept = gradstep::__placement::Swept(Default::default());
+/// ```
+///
+/// nor does the pass of one optimizer serve for another's,
+///
+/// ```compile_fail,E0308
+/// use gradstep::{__placement::{Pass, Swept}, Momentum, Lion, Optimizer};
+/// fn other<'p, 'a>(pass: Pass<'p, 'a, Lion, &'a [f32], 1>) -> Swept<'p> {
+///     Momentum::__place(pass)
+/// }
+/// ```
+///
+/// nor an old proof for a new pass,
+///
+/// ```compile_fail
+/// use gradstep::{__placement::{Pass, Swept}, Lion};
+/// fn old<'p, 'a>(_: Pass<'p, 'a, Lion, &'a [f32], 1>, kept: Swept<'static>) -> Swept<'p> {
+///     kept
+/// }
+/// ```
+///
+/// nor is there a step 0 for a rule,
+///
+/// ```compile_fail,E0308
+/// use gradstep::{Optimizer, Sgd};
+/// let rule = Sgd::new(0.1).rule(0);
+/// ```
+///
+/// nor a step around a rule that was not validated,
+///
+/// ```compile_fail,E0451
+/// use gradstep::{Optimizer, Sgd, Step};
+/// let step = Step::<Sgd, 0> { rule: todo!(), ..Sgd::new(0.1).at(1).unwrap() };
+/// ```
+///
+/// and no bound of a generic function leads to what loads a register.
+///
+/// ```compile_fail,E0599
+/// fn load<L: gradstep::Lanes>(from: &[f32; 4]) -> L {
+///     L::load((), from)
+/// }
+/// ```
+///
+/// The names above are right, for this compiles:
+///
+/// ```
+/// use gradstep::{__placement::{Pass, Swept}, Momentum, Optimizer};
+/// fn place<'p, 'a>(pass: Pass<'p, 'a, Momentum, &'a [f32], 1>) -> Swept<'p> {
+///     Momentum::__place(pass)
+/// }
+/// ```
+#[cfg(doctest)]
+struct Unforgeable;

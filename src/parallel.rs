@@ -65,7 +65,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         if threads < 2 {
             return self.apply(params, grads, state);
         }
-        self.split_up(threads, O::update, Slices { params, grads, state })
+        self.split_up(threads, O::__place, Slices { params, grads, state })
     }
 
     /// As [`apply_and_zero`](Self::apply_and_zero) on the calling thread and threads of the current rayon pool: the same bits.
@@ -96,7 +96,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         if threads < 2 {
             return self.apply_and_zero(params, grads, state);
         }
-        self.split_up(threads, O::update_and_zero, Slices { params, grads, state })
+        self.split_up(threads, O::__place_and_zero, Slices { params, grads, state })
     }
 
     #[inline(never)] // Out of the way of short calls.

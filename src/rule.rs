@@ -30,7 +30,8 @@ pub trait Rule<const S: usize>: Copy + Send + Sync {
     /// The same rule, with its rare options written as literals that turn them off; `None` if one of them is on.
     ///
     /// The compiler folds the literals away, and the plain loop, which runs this rule in the place of `self`, has no
-    /// trace of the options. It must be the same function as `self`, bit for bit.
+    /// trace of the options. It must be the same function as `self`, bit for bit, and for the same
+    /// scalars always `Some` or always `None`.
     #[inline(always)]
     fn usual(&self) -> Option<Self> {
         Some(*self)

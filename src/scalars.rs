@@ -150,13 +150,25 @@ fn join(a: u64, b: u64, shift: u32) -> u64 {
     a + (b - (product as u64 >> (shift % 32)))
 }
 
-/// √x, exactly rounded, of x ≥ 0.
+/// √x, exactly rounded. NaN below 0.
 ///
 /// ```
 /// assert_eq!(gradstep::scalars::sqrt(2.25), 1.5);
 /// ```
 #[must_use]
 pub fn sqrt(x: f64) -> f64 {
+    if x < 0.0 {
+        f64::NAN
+    } else if x < f64::MIN_POSITIVE {
+        // Exactly, and back: the root is normal.
+        root(x * f64::from_bits((1023 + 108) << 52)) * f64::from_bits((1023 - 54) << 52)
+    } else {
+        root(x)
+    }
+}
+
+/// [`sqrt`] of x ≥ 0 that is not subnormal.
+pub(crate) fn root(x: f64) -> f64 {
     if crate::isa::SIMD { wide::f64x2::splat(x).sqrt().to_array()[0] } else { bitwise_sqrt(x) }
 }
 

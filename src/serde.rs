@@ -4,7 +4,7 @@
 //! Every table is read and written by the code below, which knows nothing of a type but its hyper-parameters by name.
 
 use crate::error::Error;
-use crate::hyperparameters::{Hyperparameters, Kind};
+use crate::hyperparameters::{Hyperparameters, ValueKind};
 use crate::optim::AnyOptimizer;
 use crate::schedule::{AnySchedule, Warmup};
 use core::fmt;
@@ -26,10 +26,10 @@ pub trait Table: Copy {
     /// The hyper-parameters, in their order.
     fn fields(&self) -> &'static [&'static str];
 
-    fn value(&self, field: &str) -> Option<(Kind, f64)>;
+    fn value(&self, field: &str) -> Option<(ValueKind, f64)>;
 
     /// A hyper-parameter of any of the names.
-    fn field(key: &str) -> Option<(&'static str, Kind)>;
+    fn field(key: &str) -> Option<(&'static str, ValueKind)>;
 
     /// The one of this name, with defaults; those that have none are among the `values`.
     fn from_name(name: &str, values: Values) -> Result<Self, Error>;
@@ -50,7 +50,12 @@ pub fn value_of(values: Values, name: &'static str) -> Result<f64, Error> {
         .ok_or(Error::MissingHyperparameter { name })
 }
 
-pub fn find<T: Hyperparameters>(key: &str) -> Option<(&'static str, Kind)> {
+/// Whether all of these are among the `values`.
+pub fn given(names: &[&'static str], values: Values) -> Result<(), Error> {
+    names.iter().try_for_each(|name| value_of(values, name).map(drop))
+}
+
+pub fn find<T: Hyperparameters>(key: &str) -> Option<(&'static str, ValueKind)> {
     let name = T::NAMES.iter().find(|&&name| name == key)?;
     Some((name, T::kind(name)?))
 }
@@ -62,12 +67,12 @@ pub fn serialize<T: Table, S: Serializer>(table: &T, serializer: S) -> Result<S:
     }
     for field in table.fields() {
         match table.value(field) {
-            Some((Kind::Boolean, value)) => map.serialize_entry(field, &(value != 0.0))?,
-            Some((Kind::Integer, value)) => map.serialize_entry(field, &(value as u64))?,
-            Some((Kind::Choice(names), value)) => {
+            Some((ValueKind::Boolean, value)) => map.serialize_entry(field, &(value != 0.0))?,
+            Some((ValueKind::Integer, value)) => map.serialize_entry(field, &(value as u64))?,
+            Some((ValueKind::Choice(names), value)) => {
                 map.serialize_entry(field, names.get(value as usize).unwrap_or(&""))?
             }
-            Some((Kind::Real, value)) => map.serialize_entry(field, &value)?,
+            Some((ValueKind::Real, value)) => map.serialize_entry(field, &value)?,
             None => {}
         }
     }
@@ -96,7 +101,7 @@ impl<'de, T: Table> Visitor<'de> for TableVisitor<T> {
                 Key::<T>::Name if name.is_some() => return Err(de::Error::duplicate_field("name")),
                 Key::Name => name = Some(map.next_value_seed(Choice(T::NAMES, Role::Value))?.0),
                 Key::Field(field, kind, _) => {
-                    let value = map.next_value_seed(kind)?;
+                    let value = map.next_value_seed(ValueOf(kind))?;
                     match free.next() {
                         Some(place) => *place = (field, value),
                         None => return Err(de::Error::custom("too many fields")),
@@ -136,7 +141,7 @@ fn refused<E: de::Error>(error: Error) -> E {
 /// The key of an entry.
 enum Key<T> {
     Name,
-    Field(&'static str, Kind, PhantomData<T>),
+    Field(&'static str, ValueKind, PhantomData<T>),
 }
 
 impl<'de, T: Table> Deserialize<'de> for Key<T> {
@@ -165,22 +170,24 @@ impl<'de, T: Table> Deserialize<'de> for Key<T> {
     }
 }
 
-/// A value, by its kind.
-impl<'de> DeserializeSeed<'de> for Kind {
+/// A value of this kind.
+struct ValueOf(ValueKind);
+
+impl<'de> DeserializeSeed<'de> for ValueOf {
     type Value = f64;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<f64, D::Error> {
-        match self {
-            Self::Real => f64::deserialize(deserializer),
-            Self::Boolean => Ok(f64::from(u8::from(bool::deserialize(deserializer)?))),
-            Self::Integer => {
+        match self.0 {
+            ValueKind::Real => f64::deserialize(deserializer),
+            ValueKind::Boolean => Ok(f64::from(u8::from(bool::deserialize(deserializer)?))),
+            ValueKind::Integer => {
                 let whole = u64::deserialize(deserializer)?;
                 if whole > 1 << f64::MANTISSA_DIGITS {
                     return Err(de::Error::invalid_value(Unexpected::Unsigned(whole), &"a number up to 2^53"));
                 }
                 Ok(whole as f64)
             }
-            Self::Choice(names) => Ok(Choice(names, Role::Value).deserialize(deserializer)?.1 as f64),
+            ValueKind::Choice(names) => Ok(Choice(names, Role::Value).deserialize(deserializer)?.1 as f64),
         }
     }
 }
@@ -239,11 +246,11 @@ impl<T: Row> Table for T {
         <Self as Hyperparameters>::NAMES
     }
 
-    fn value(&self, field: &str) -> Option<(Kind, f64)> {
+    fn value(&self, field: &str) -> Option<(ValueKind, f64)> {
         Some((Self::kind(field)?, self.get(field)?))
     }
 
-    fn field(key: &str) -> Option<(&'static str, Kind)> {
+    fn field(key: &str) -> Option<(&'static str, ValueKind)> {
         find::<Self>(key)
     }
 
@@ -290,19 +297,18 @@ impl Table for AnyOptimizer {
         self.hyperparameters()
     }
 
-    fn value(&self, field: &str) -> Option<(Kind, f64)> {
+    fn value(&self, field: &str) -> Option<(ValueKind, f64)> {
         Some((self.kind(field)?, self.get(field)?))
     }
 
-    fn field(key: &str) -> Option<(&'static str, Kind)> {
+    fn field(key: &str) -> Option<(&'static str, ValueKind)> {
         AnyOptimizer::field(key)
     }
 
     fn from_name(name: &str, values: Values) -> Result<Self, Error> {
-        let lr = value_of(values, "lr")?;
-        AnyOptimizer::from_name(name)
-            .map(|optimizer| optimizer.with_lr(lr))
-            .ok_or(Error::UnknownName { names: AnyOptimizer::NAMES })
+        let optimizer = AnyOptimizer::from_name(name).ok_or(Error::UnknownName { names: AnyOptimizer::NAMES })?;
+        given(optimizer.required(), values)?;
+        Ok(optimizer)
     }
 
     fn with(self, field: &str, value: f64) -> Result<Self, Error> {
@@ -322,11 +328,11 @@ impl Table for AnySchedule {
         self.hyperparameters()
     }
 
-    fn value(&self, field: &str) -> Option<(Kind, f64)> {
+    fn value(&self, field: &str) -> Option<(ValueKind, f64)> {
         Some((self.kind(field)?, self.get(field)?))
     }
 
-    fn field(key: &str) -> Option<(&'static str, Kind)> {
+    fn field(key: &str) -> Option<(&'static str, ValueKind)> {
         AnySchedule::field(key)
     }
 

@@ -98,7 +98,7 @@ fn messages() {
         assert_eq!(error.code(), code);
         let mut pieces = String::new();
         error.pieces(|piece| pieces.push_str(piece));
-        assert!(error.to_string().len() <= Error::MAX_LENGTH && pieces.len() <= Error::MAX_LENGTH, "{error}");
+        assert!(error.to_string().len() <= Error::MAX_MESSAGE && pieces.len() <= Error::MAX_MESSAGE, "{error}");
         match error {
             Error::Hyperparameter { name, range, .. } => assert_eq!(pieces, format!("{name} must be {range}")),
             _ => assert_eq!(pieces, error.to_string()),

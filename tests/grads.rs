@@ -340,7 +340,7 @@ fn a_loss_scale_stays_in_its_range() {
         let mut loss_scale = LossScale::new().interval(1);
         for _ in 0..1000 {
             loss_scale.update(finite);
-            assert!(loss_scale.scale.is_normal() && loss_scale.unscale().is_normal(), "{loss_scale:?}");
+            assert!(loss_scale.scale.is_normal() && loss_scale.inverse().is_normal(), "{loss_scale:?}");
         }
         assert_eq!(loss_scale.scale, if finite { 2f32.powi(126) } else { 2f32.powi(-126) });
     }

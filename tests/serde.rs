@@ -4,7 +4,7 @@ use gradstep::schedule::{
     Anneal, AnySchedule, Constant, Cosine, CosineRestarts, Exponential, InverseSqrt, OneCycle, Polynomial, Schedule,
     StepDecay, Warmup,
 };
-use gradstep::{Adam, AdamW, AnyOptimizer, Error, Hyperparameters, Kind, Momentum, Sgd};
+use gradstep::{Adam, AdamW, AnyOptimizer, Error, Hyperparameters, Momentum, Sgd, ValueKind};
 use gradstep_checks::{Model, Rng};
 use gradstep_models::{Visitor, each};
 use serde_json::{from_str, to_string};
@@ -37,8 +37,8 @@ fn defaults_and_any_order() {
     let text = r#"{ "maximize": true, "lr": 1, "name": "adam" }"#;
     assert_eq!(from_str::<AnyOptimizer>(text).unwrap(), Adam::new(1.0).maximize(true).into());
     assert_eq!(from_str::<Sgd>(r#"{ "lr": 0.5 }"#).unwrap(), Sgd::new(0.5));
-    let momentum: AnyOptimizer = from_str(r#"{ "name": "momentum", "lr": 0.5 }"#).unwrap();
-    assert_eq!(momentum, Momentum::new(0.5, 0.9).into());
+    let momentum: AnyOptimizer = from_str(r#"{ "name": "momentum", "momentum": 0.8, "lr": 0.5 }"#).unwrap();
+    assert_eq!(momentum, Momentum::new(0.5, 0.8).into());
     // A default that depends on what is given.
     let one_cycle: AnySchedule = from_str(r#"{ "steps": 9, "name": "one_cycle", "lr": 50.0 }"#).unwrap();
     assert_eq!(one_cycle.get("start_lr"), Some(2.0));
@@ -93,7 +93,7 @@ fn schedules_by_name() {
         for (name, value) in fields {
             let wrong = schedule.with(name, -0.5);
             match schedule.kind(name).unwrap() {
-                Kind::Real => assert_eq!(wrong.unwrap().with(name, value), Ok(schedule)),
+                ValueKind::Real => assert_eq!(wrong.unwrap().with(name, value), Ok(schedule)),
                 _ => assert!(matches!(wrong, Err(Error::Hyperparameter { name: n, value: -0.5, .. }) if n == name)),
             }
         }
@@ -119,6 +119,9 @@ fn refusals() {
     for (error, expected) in [
         (optimizer(r#"{ "lr": 0.1 }"#), "missing field `name`"),
         (optimizer(r#"{ "name": "adam" }"#), "missing field `lr`"),
+        (optimizer(r#"{ "name": "momentum", "lr": 0.1 }"#), "missing field `momentum`"),
+        (optimizer(r#"{ "name": "rmsprop_momentum", "lr": 0.1 }"#), "missing field `momentum`"),
+        (from_str::<Momentum>(r#"{ "lr": 0.1 }"#).unwrap_err().to_string(), "missing field `momentum`"),
         (
             optimizer(r#"{ "name": "abacus", "lr": 0.1 }"#),
             "unknown variant `abacus`, expected one of `sgd`, `momentum`",

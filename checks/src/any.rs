@@ -4,7 +4,7 @@ use std::string::ToString;
 use std::vec::Vec;
 use std::{format, vec};
 
-use gradstep::{AnyOptimizer, AnyStep, Error, Hyperparameters, Isa, Kind, Optimizer, Step, split_state};
+use gradstep::{AnyOptimizer, AnyStep, Error, Hyperparameters, Isa, Optimizer, Step, ValueKind, split_state};
 
 use crate::backends::backends;
 use crate::errors::assert_untouched;
@@ -91,7 +91,7 @@ where
         let names = any.hyperparameters();
         assert_eq!(names[0], "lr");
         let (booleans, numbers): (Vec<&str>, Vec<&str>) =
-            names.iter().partition(|name| any.kind(name) == Some(Kind::Boolean));
+            names.iter().partition(|name| any.kind(name) == Some(ValueKind::Boolean));
         let mut changed = optimizer;
         let fields: Vec<&str> = M::fields(&mut changed).into_iter().map(|(name, _)| name).collect();
         assert_eq!(numbers, fields, "{case}");
@@ -122,6 +122,8 @@ where
         }
         assert_eq!(any.validate(), optimizer.validate());
         assert_eq!(any.slots(), M::STATE.map(|(_, slot, _)| slot));
+        let step = any.at(1).unwrap();
+        assert_eq!((step.slots(), step.state_len()), (any.slots(), S));
     }
 }
 

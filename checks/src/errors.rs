@@ -114,8 +114,13 @@ mod refusals {
             Error::Hyperparameter { name: found_name, value: found, range, .. } => {
                 assert_eq!(found_name, name, "{error}: {what}");
                 assert!(found == value || found.is_nan() && value.is_nan(), "{error}, not {value:?}: {what}");
-                let value =
-                    if value as i32 as f64 == value { (value as i32).to_string() } else { format!("{value:?}") };
+                let value = if value as i32 as f64 == value {
+                    (value as i32).to_string()
+                } else if f64::from(value as f32) == value {
+                    format!("{:?}", value as f32)
+                } else {
+                    format!("{value:?}")
+                };
                 assert_eq!(error.to_string(), format!("{name} is {value}, but it must be {range}"));
                 assert!(!range.is_empty());
             }

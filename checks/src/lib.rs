@@ -37,8 +37,13 @@
 //! that. `rayon` checks the parallel functions. `property` has the property tests of [`bounds`]. Without `std` there is
 //! what runs on a microcontroller: [`golden`], and [`identity::in_small_memory`].
 //!
-//! The checks have gradstep note which backend runs, by a feature of it that is for tests alone. A release build that has
-//! them among its dev-dependencies is not affected.
+//! The checks have gradstep note which backend runs, by a feature of it that is for tests alone. Cargo turns it on for
+//! everything that is built with the dev-dependencies: tests, examples and benchmarks. Have benchmarks in a package of their
+//! own. What others build is not affected.
+//!
+//! # Without std
+//!
+//! What no test can show is that the optimizer builds where there is no `std`: `cargo build --target thumbv7em-none-eabihf`.
 
 #![no_std]
 #![deny(missing_docs)]

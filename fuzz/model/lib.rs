@@ -14,7 +14,7 @@ pub fn complaint(error: Error) -> &'static str {
         Error::States { .. } => ("state", "the number of state slices is"),
         Error::Length { slice, .. } => (slice, slice),
         Error::Hyperparameter { name, .. } => (name, name),
-        Error::GradientsNotFinite => ("gradients", "the gradients are not finite"),
+        Error::GradientsNotFinite => ("gradients", "the scale of the step is NaN"),
         _ => ("an unknown error", ""),
     };
     assert!(error.to_string().starts_with(text), "{error}");

@@ -1,11 +1,13 @@
 //! The scale of the loss, where gradients are in half precision.
 
 use crate::builders::builders;
+use crate::error::Error;
+use crate::scalars::require;
 
 /// A loss scale that finds its own size: it grows from time to time, and backs off when a gradient overflows.
 ///
 /// Gradients in half precision underflow, so the loss is multiplied by a scale before the backward pass, and the step
-/// divides the gradients by it: [`scale_grads`](crate::Step::scale_grads)`(`[`unscale`](Self::unscale)`())`. Where they are
+/// divides the gradients by it: [`scale_grads`](crate::Step::scale_grads)`(`[`inverse`](Self::inverse)`())`. Where they are
 /// not finite the scale was too large: the step is skipped, and `t` does not advance.
 ///
 /// As PyTorch's `GradScaler`, with its defaults; and as plain data, to be stored with a checkpoint. From Micikevicius et
@@ -22,7 +24,7 @@ use crate::builders::builders;
 ///     let finite = grads::all_finite([&g]);
 ///     if finite {
 ///         t += 1;
-///         adam.at(t)?.scale_grads(loss_scale.unscale()).apply(&mut params, &g, [&mut m, &mut v])?;
+///         adam.at(t)?.scale_grads(loss_scale.inverse()).apply(&mut params, &g, [&mut m, &mut v])?;
 ///     }
 ///     loss_scale.update(finite);
 /// }
@@ -33,7 +35,7 @@ use crate::builders::builders;
 #[must_use]
 #[non_exhaustive]
 pub struct LossScale {
-    /// What the loss is multiplied by. Default 65536.
+    /// What the loss is multiplied by: above 0, and normal, as its inverse is. Default 65536.
     pub scale: f32,
     /// What the scale is multiplied by after `interval` steps without an overflow, above 1. Default 2.
     pub growth: f32,
@@ -60,16 +62,38 @@ impl LossScale {
     /// 1/scale, for [`scale_grads`](crate::Step::scale_grads). Exact as long as the scale is a power of two.
     ///
     /// ```
-    /// assert_eq!(gradstep::grads::LossScale::new().scale(256.0).unscale(), 1.0 / 256.0);
+    /// assert_eq!(gradstep::grads::LossScale::new().scale(256.0).inverse(), 1.0 / 256.0);
     /// ```
     #[must_use]
-    pub const fn unscale(&self) -> f32 {
+    pub const fn inverse(&self) -> f32 {
         1.0 / self.scale
+    }
+
+    /// Whether the fields are in their ranges, of one read from a file, say.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Hyperparameter`] for the first that is not.
+    ///
+    /// ```
+    /// use gradstep::grads::LossScale;
+    ///
+    /// assert!(LossScale::new().validate().is_ok());
+    /// assert!(LossScale::new().backoff(2.0).validate().is_err());
+    /// ```
+    pub fn validate(&self) -> Result<(), Error> {
+        let Self { scale, growth, backoff, interval, .. } = *self;
+        let legal = scale > 0.0 && scale.is_normal() && (1.0 / scale).is_normal();
+        require("scale", scale.into(), legal, "above 0, and normal as its inverse is")?;
+        require("growth", growth.into(), growth > 1.0 && growth.is_finite(), "finite and above 1")?;
+        require("backoff", backoff.into(), backoff > 0.0 && backoff < 1.0, "between 0 and 1")?;
+        require("interval", interval.into(), interval >= 1, "at least 1")?;
+        Ok(())
     }
 
     /// After a step that was made, or skipped because its gradients were not `finite`: backs off, or counts and grows.
     ///
-    /// It never leaves the normal range of `f32`, in which both it and its inverse are finite and above 0.
+    /// A legal scale stays in the normal range of `f32`, in which both it and its inverse are finite and above 0.
     ///
     /// ```
     /// let mut loss_scale = gradstep::grads::LossScale::new().interval(2);

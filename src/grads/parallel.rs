@@ -1,6 +1,6 @@
 //! Norms over many threads.
 
-use super::{Tools, on, sqrt};
+use super::{Tools, on, root};
 use crate::isa::Isa;
 use crate::parallel::{deal, piece_length, worthwhile_threads};
 use crate::sweep::{BLOCK, Pairwise};
@@ -39,7 +39,7 @@ impl Tools {
     /// As [`par_norm`].
     #[must_use]
     pub fn par_norm(self, slices: impl IntoIterator<Item: AsRef<[f32]>>) -> f64 {
-        sqrt(self.par_sum_of_squares(slices))
+        root(self.par_sum_of_squares(slices))
     }
 
     /// Pieces of a power of two of blocks are nodes of the balanced tree, so the sums of the pieces, added as a tree of

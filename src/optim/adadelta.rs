@@ -24,7 +24,7 @@ use core::num::NonZeroU64;
 /// As PyTorch's `Adadelta`, with its defaults. The paper and the book "Dive into Deep Learning" have no η: there it is 1.
 /// u averages δ without η, so that a schedule of η does not act on u.
 ///
-/// A gradient above √(MAX/(1 − ρ)), 5.8e19 with the defaults, makes v infinite, and its element then never moves again.
+/// A finite gradient above √(MAX/(1 − ρ)), 5.8e19 with the defaults, makes v infinite, and its element then never moves again.
 /// One that is NaN makes v, u and θ NaN.
 ///
 /// Choose it to reproduce what was trained with it. No learning rate has to be found, but ε takes its role: the first

@@ -7,7 +7,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{bias_correction, decay_rate, non_negative, require, sqrt, to_f32};
+use crate::scalars::{bias_correction, decay_rate, non_negative, require, root, to_f32};
 use core::num::NonZeroU64;
 
 /// Adam, with L2 weight decay.
@@ -25,7 +25,7 @@ use core::num::NonZeroU64;
 /// the book "Dive into Deep Learning" have it; TensorFlow adds its own to √v before the correction ("ε-hat").
 /// `eps_root` is optax's, and 0 in the paper.
 ///
-/// A gradient above √(MAX/(1 − β₂)), 5.8e20 with the defaults, makes v infinite, and its element then never moves
+/// A finite gradient above √(MAX/(1 − β₂)), 5.8e20 with the defaults, makes v infinite, and its element then never moves
 /// again.
 ///
 /// State: `m` and `v` (PyTorch's `exp_avg`, `exp_avg_sq`), initially +0.0.
@@ -157,7 +157,7 @@ impl Optimizer<2> for Adam {
             beta2: beta2 as f32,
             one_minus_beta2: (1.0 - beta2) as f32,
             lr: to_f32("lr", lr, lr / c1)?,
-            root_correction: (1.0 / sqrt(c2)) as f32,
+            root_correction: (1.0 / root(c2)) as f32,
             eps: to_f32("eps", eps, eps)?,
             eps_root: to_f32("eps_root", eps_root, eps_root * c2)?,
         };

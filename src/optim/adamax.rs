@@ -19,8 +19,8 @@ use core::num::NonZeroU64;
 ///
 /// From Kingma and Ba, *Adam: a method for stochastic optimization* (2015), arXiv:1412.6980, section 7.1, which has no ε.
 ///
-/// As PyTorch's `Adamax`: ε is inside the maximum. (Keras adds it to u instead.) It is also what u is where there never was
-/// a gradient.
+/// As PyTorch's `Adamax`: ε is inside the maximum. (Keras adds it to u instead.) It is also u's value where no gradient
+/// has arrived.
 ///
 /// With the default β, no step is more than 1 % longer than η, and nothing is squared. Choose it where gradients are of any magnitude,
 /// or where steps should stay small for long after a large one. A gradient that is NaN makes its parameter, m and u NaN.

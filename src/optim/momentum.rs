@@ -67,13 +67,23 @@ impl Momentum {
     pub const fn new(lr: f64, momentum: f64) -> Self {
         Self { lr, momentum, dampening: 0.0, nesterov: false, weight_decay: 0.0, maximize: false }
     }
-}
 
-hyperparameters!(Momentum:
+    /// Sets [`momentum`](Self#structfield.momentum).
+    ///
+    /// ```
+    /// # use gradstep::*;
     /// let [mut p, mut b] = [[0.0], [1.0]];
     /// Momentum::new(0.1, 0.9).momentum(0.5).at(2)?.apply(&mut p, &[0.0], [&mut b])?;
     /// assert_eq!(b, [0.5]); // μb
-    momentum: f64,
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub const fn momentum(mut self, momentum: f64) -> Self {
+        self.momentum = momentum;
+        self
+    }
+}
+
+hyperparameters!(Momentum, from lr: f64, momentum: f64;
     /// let [mut p, mut b] = [[0.0]; 2];
     /// Momentum::new(0.1, 0.9).dampening(0.75).at(2)?.apply(&mut p, &[1.0], [&mut b])?;
     /// assert_eq!(b, [0.25]); // (1 − τ)g

@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Decay, Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{bias_correction, decay_rate, non_negative, require, sqrt, to_f32};
+use crate::scalars::{bias_correction, decay_rate, non_negative, require, root, to_f32};
 use core::num::NonZeroU64;
 
 /// NAdam, Adam with Nesterov's momentum, with L2 weight decay.
@@ -44,7 +44,7 @@ use core::num::NonZeroU64;
 #[must_use]
 #[non_exhaustive]
 pub struct NAdam {
-    /// Learning rate η, finite and at least 0.
+    /// Learning rate η, finite and at least 0; η/(1 − β₁) must be finite as an f32.
     pub lr: f64,
     /// Decay rate β₁ of the average of gradients, and what M rises to, at least 0 and, rounded to f32, below 1. Default
     /// 0.9.
@@ -124,8 +124,8 @@ impl Optimizer<2> for NAdam {
         let beta2 = decay_rate("beta2", self.beta2)?;
         let eps = non_negative("eps", self.eps)?;
         let momentum_decay = non_negative("momentum_decay", self.momentum_decay)?;
-        // No rate exceeds it at any t. (That of m may be largest between the first step and the last, where `validate`
-        // does not look.)
+        // η/(1 − β₁) bounds both rates at every t. Checked here, because that of m may peak between the first step and the
+        // last, which are all that `validate` sees.
         to_f32("lr", lr, lr / (1.0 - beta1))?;
         let momentum = |i| beta1 * (1.0 - 0.5 * libm::pow(0.96, i * momentum_decay));
         let (now, next) = (momentum(t.get() as f64), momentum(t.get() as f64 + 1.0));
@@ -137,7 +137,7 @@ impl Optimizer<2> for NAdam {
             one_minus_beta2: (1.0 - beta2) as f32,
             lr_m: (lr * next / (1.0 - product * next)) as f32,
             lr_g: (lr * (1.0 - now) / (1.0 - product)) as f32,
-            root_correction: (1.0 / sqrt(bias_correction(beta2, t.get()))) as f32,
+            root_correction: (1.0 / root(bias_correction(beta2, t.get()))) as f32,
             eps: to_f32("eps", eps, eps)?,
         };
         // A zero gradient would be divided by zero.
@@ -155,8 +155,8 @@ impl Optimizer<2> for NAdam {
 /// then as NAdam without weight decay
 /// ```
 ///
-/// As PyTorch's `NAdam` with `decoupled_weight_decay=True`; the decay is that of [`AdamW`](crate::AdamW). As there, λ is 0
-/// unless it is set. Choose it over [`NAdam`] wherever there is a decay: a penalty is divided by √v̂, and
+/// As PyTorch's `NAdam` with `decoupled_weight_decay=True`; the decay is that of [`AdamW`](crate::AdamW). λ is 0 unless it
+/// is set, as in PyTorch. Choose it over [`NAdam`] wherever there is a decay: a penalty is divided by √v̂, and
 /// decays least where gradients are largest.
 ///
 /// State: `m` and `v` (PyTorch's `exp_avg`, `exp_avg_sq`), initially +0.0.
@@ -227,7 +227,7 @@ impl Optimizer<2> for NAdamW {
 
 /// M(1)·…·M(t), where M(i) = β₁(1 − ½·0.96^(iψ)).
 ///
-/// The loop ends as soon as the product is nothing to 1, or all later M are β₁. That takes 53 turns at the defaults, and
+/// The loop ends as soon as the product is negligible beside 1, or all later M are β₁. That takes 53 turns at the defaults, and
 /// 2,996 at the worst that was found.
 fn product_of_momenta(beta1: f64, momentum_decay: f64, t: u64) -> f64 {
     const NOTHING: f64 = 1.0 / (1_u64 << 60) as f64;

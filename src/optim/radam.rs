@@ -7,7 +7,7 @@ use crate::lanes::Lanes;
 use crate::optimizer::{Decay, Optimizer, Slot};
 use crate::placed_here;
 use crate::rule::Rule;
-use crate::scalars::{bias_correction, decay_rate, non_negative, require, sqrt, to_f32};
+use crate::scalars::{bias_correction, decay_rate, non_negative, require, root, to_f32};
 use core::num::NonZeroU64;
 
 /// RAdam, rectified Adam, with L2 weight decay.
@@ -121,7 +121,7 @@ impl Optimizer<2> for RAdam {
         let eps = non_negative("eps", self.eps)?;
         let (c1, c2) = (bias_correction(beta1, t.get()), bias_correction(beta2, t.get()));
         let rectification = rectification(beta2, t.get(), c2);
-        let adaptive_lr = rectification.map_or(lr, |r| lr * r * sqrt(c2));
+        let adaptive_lr = rectification.map_or(lr, |r| lr * r * root(c2));
         let rule = RAdamRule {
             beta1: beta1 as f32,
             one_minus_beta1: (1.0 - beta1) as f32,
@@ -221,7 +221,7 @@ fn rectification(beta2: f64, t: u64, c2: f64) -> Option<f64> {
     let longest = 2.0 / (1.0 - beta2) - 1.0;
     let length = longest - 2.0 * t as f64 * (1.0 - c2) / c2;
     let ratio = ((length - 4.0) * (length - 2.0) * longest) / ((longest - 4.0) * (longest - 2.0) * length);
-    (length > 5.0).then(|| sqrt(ratio))
+    (length > 5.0).then(|| root(ratio))
 }
 
 /// Adam's scalars, but for the correction of √v, which is in `lr`.

@@ -3,9 +3,9 @@
 use super::each;
 use super::{AnyOptimizer, AnyStep};
 use crate::error::Error;
-use crate::hyperparameters::{Hyperparameters, Kind};
+use crate::hyperparameters::{Hyperparameters, ValueKind};
 use crate::isa::Isa;
-use crate::optimizer::{Optimizer, Slot};
+use crate::optimizer::{Optimizer, Slot, Step};
 use crate::sweep::MAX_STATE;
 use crate::tensor::split_state;
 use core::fmt;
@@ -108,7 +108,7 @@ macro_rules! registry {
         #[cfg(feature = "serde")]
         mod tables {
             use super::*;
-            use $crate::serde::{Row, Values, table, value_of};
+            use $crate::serde::{Row, Values, given, table};
 
             $(
                 table!($Optimizer);
@@ -117,7 +117,8 @@ macro_rules! registry {
                     const WHAT: &'static str = stringify!($name);
 
                     fn new(values: Values) -> Result<Self, $crate::error::Error> {
-                        Ok($crate::optimizer::Optimizer::with_lr($example, value_of(values, "lr")?))
+                        given(<Self as $crate::hyperparameters::Hyperparameters>::REQUIRED, values)?;
+                        Ok($example)
                     }
                 }
             )*
@@ -236,10 +237,25 @@ impl AnyOptimizer {
         each!(AnyOptimizer, self, optimizer => of(optimizer))
     }
 
+    /// Those that have no default: [`Hyperparameters::REQUIRED`].
+    ///
+    /// ```
+    /// use gradstep::{AnyOptimizer, Momentum};
+    ///
+    /// assert_eq!(AnyOptimizer::from(Momentum::new(0.1, 0.9)).required(), ["lr", "momentum"]);
+    /// ```
+    #[must_use]
+    pub const fn required(&self) -> &'static [&'static str] {
+        const fn of<O: Hyperparameters>(_: &O) -> &'static [&'static str] {
+            O::REQUIRED
+        }
+        each!(AnyOptimizer, self, optimizer => of(optimizer))
+    }
+
     /// As [`Hyperparameters::kind`].
     #[must_use]
-    pub fn kind(&self, name: &str) -> Option<Kind> {
-        fn of<O: Hyperparameters>(_: &O, name: &str) -> Option<Kind> {
+    pub fn kind(&self, name: &str) -> Option<ValueKind> {
+        fn of<O: Hyperparameters>(_: &O, name: &str) -> Option<ValueKind> {
             O::kind(name)
         }
         each!(AnyOptimizer, self, optimizer => of(optimizer, name))
@@ -308,7 +324,7 @@ impl AnyOptimizer {
 #[cfg(feature = "serde")]
 impl AnyOptimizer {
     /// A hyper-parameter of any optimizer.
-    pub(crate) fn field(key: &str) -> Option<(&'static str, Kind)> {
+    pub(crate) fn field(key: &str) -> Option<(&'static str, ValueKind)> {
         Self::ALL.iter().find_map(|optimizer| {
             let name = optimizer.hyperparameters().iter().find(|&&name| name == key)?;
             Some((*name, optimizer.kind(name)?))
@@ -370,6 +386,28 @@ impl AnyStep {
     /// As [`Step::on`](crate::Step::on).
     pub fn on(self, isa: Isa) -> Self {
         each!(AnyStep, self, step => step.on(isa).into())
+    }
+
+    /// The number of state slices that a call takes: that of [`AnyOptimizer::state`].
+    ///
+    /// ```
+    /// use gradstep::{Adam, AnyOptimizer};
+    ///
+    /// assert_eq!(AnyOptimizer::from(Adam::new(1e-3)).at(1)?.state_len(), 2);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn state_len(&self) -> usize {
+        self.slots().len()
+    }
+
+    /// As [`AnyOptimizer::slots`].
+    #[must_use]
+    pub const fn slots(&self) -> &'static [Slot] {
+        const fn of<O: Optimizer<S>, const S: usize>(_: &Step<O, S>) -> &'static [Slot] {
+            &O::SLOTS
+        }
+        each!(AnyStep, self, step => of(step))
     }
 
     /// As [`Step::apply`](crate::Step::apply), with as many `state` slices as [`AnyOptimizer::state`] names.

@@ -25,7 +25,7 @@ use core::num::NonZeroU64;
 /// here that is `eps_root`, with `eps` 0. Nothing corrects the bias of v, which begins at 0, so the first steps are
 /// longer than η: up to η/√(1 − α), ten times η with the defaults.
 ///
-/// A gradient above √(MAX/(1 − α)), 1.8e20 with the defaults, makes v infinite, and its element then never moves again.
+/// A finite gradient above √(MAX/(1 − α)), 1.8e20 with the defaults, makes v infinite, and its element then never moves again.
 /// One that is NaN makes v and θ NaN.
 ///
 /// Choose it to reproduce what was trained with it, such as much of reinforcement learning. For new work there is
@@ -250,7 +250,7 @@ impl RmsPropMomentum {
 
 hyperparameters!(RmsPropMomentum, of its rms_prop, an RmsProp:
     alpha: f64, eps: f64, eps_root: f64, weight_decay: f64, maximize: bool;
-    and its own:
+    and from its own:
     /// let [mut p, mut v, mut b] = [[0.0], [0.0], [1.0]];
     /// RmsProp::new(0.5).momentum(0.9).momentum(0.5).at(1)?.apply(&mut p, &[0.0], [&mut v, &mut b])?;
     /// assert_eq!(b, [0.5]); // μb

@@ -240,3 +240,13 @@ fn a_beta_that_is_no_decay_rate_has_no_power() {
     let t = NonZeroU64::new(1000).unwrap();
     assert_eq!(one_minus_power(0.999, t), bias_correction(0.999, 1000));
 }
+
+#[test]
+fn a_root_of_anything() {
+    for x in [0.0, -0.0, 5e-324, 1e-310, f64::MIN_POSITIVE, 2.0, f64::MAX, f64::INFINITY] {
+        assert_eq!(sqrt(x).to_bits(), x.sqrt().to_bits(), "{x:e}");
+        let scaled = if x > 0.0 && x < f64::MIN_POSITIVE { x * 2_f64.powi(108) } else { x };
+        assert_eq!(bitwise_sqrt(scaled), scaled.sqrt(), "{x:e}");
+    }
+    assert!([-5e-324, -1.0, f64::NEG_INFINITY, f64::NAN].iter().all(|&x| sqrt(x).is_nan()));
+}

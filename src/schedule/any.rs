@@ -1,7 +1,7 @@
 //! One type for a schedule that is chosen at run time.
 
 use super::*;
-use crate::hyperparameters::{Hyperparameters, Kind, Value};
+use crate::hyperparameters::{Hyperparameters, Value, ValueKind};
 use core::fmt;
 
 macro_rules! schedules {
@@ -83,7 +83,7 @@ macro_rules! schedules {
 
             /// A hyper-parameter of any schedule.
             #[cfg(feature = "serde")]
-            pub(crate) fn field(key: &str) -> Option<(&'static str, Kind)> {
+            pub(crate) fn field(key: &str) -> Option<(&'static str, ValueKind)> {
                 [$($crate::serde::find::<$Schedule>),*].iter().find_map(|find| find(key))
             }
         }
@@ -148,8 +148,8 @@ impl AnySchedule {
 
     /// As [`Hyperparameters::kind`].
     #[must_use]
-    pub fn kind(&self, name: &str) -> Option<Kind> {
-        fn of<T: Hyperparameters>(_: &T, name: &str) -> Option<Kind> {
+    pub fn kind(&self, name: &str) -> Option<ValueKind> {
+        fn of<T: Hyperparameters>(_: &T, name: &str) -> Option<ValueKind> {
             T::kind(name)
         }
         each!(self, schedule => of(schedule, name))

@@ -2,7 +2,7 @@
 
 use super::{Schedule, at_least_one, blend, half_cosine, updates_before};
 use crate::error::Error;
-use crate::hyperparameters::{Kind, Value, hyperparameters};
+use crate::hyperparameters::{Value, ValueKind, hyperparameters};
 use crate::scalars::{non_negative, require};
 
 /// Up from `start_lr` to `lr` in the first part of the training, and down to `end_lr` in the rest.
@@ -74,7 +74,7 @@ pub enum Anneal {
 }
 
 impl Value for Anneal {
-    const KIND: Kind = Kind::Choice(&["cosine", "linear"]);
+    const KIND: ValueKind = ValueKind::Choice(&["cosine", "linear"]);
 
     fn to_f64(self) -> f64 {
         match self {

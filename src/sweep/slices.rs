@@ -5,7 +5,7 @@ use crate::lanes::Block;
 use core::mem;
 use core::ops::Deref;
 
-/// The most slices of state that an optimizer may keep.
+/// The most slices of state that an optimizer may keep. A minor release may raise it.
 pub const MAX_STATE: usize = 4;
 
 /// `$body` with the constant `$K` from 0 to `$S` − 1, written out for each.

@@ -36,7 +36,7 @@ fn train(mut loss_scale: LossScale, dynamic: bool) -> Result<(Vec<f32>, u64, u32
         let norm = grads::norm([&grads]) / f64::from(loss_scale.scale);
         if norm.is_finite() {
             t += 1;
-            adam.at(t)?.scale_grads(loss_scale.unscale()).scale_grads(grads::clip_factor(norm, 1.0)).apply(
+            adam.at(t)?.scale_grads(loss_scale.inverse()).scale_grads(grads::clip_factor(norm, 1.0)).apply(
                 &mut params,
                 &grads,
                 [&mut m, &mut v],
