@@ -234,6 +234,8 @@ macro_rules! placed_here {
     };
 }
 
+pub(crate) use placed_here;
+
 /// A step and the slices that it was checked with. Only a call of a [`Step`] makes one.
 #[doc(hidden)]
 pub struct Pass<'p, 'a, O: Optimizer<S>, G, const S: usize> {

@@ -3,8 +3,7 @@
 use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
-use crate::optimizer::{Optimizer, Slot};
-use crate::placed_here;
+use crate::optimizer::{Optimizer, Slot, placed_here};
 use crate::rule::Rule;
 use crate::scalars::{non_negative, require, to_f32};
 use core::num::NonZeroU64;

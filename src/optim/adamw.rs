@@ -3,8 +3,7 @@
 use super::{Adam, AmsGrad};
 use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
-use crate::optimizer::{Decay, Optimizer, Slot};
-use crate::placed_here;
+use crate::optimizer::{Decay, Optimizer, Slot, placed_here};
 use core::num::NonZeroU64;
 
 /// Adam with decoupled weight decay.

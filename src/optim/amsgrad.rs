@@ -5,8 +5,7 @@ use super::{Adam, AdamW};
 use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
-use crate::optimizer::{Decay, Optimizer, Slot};
-use crate::placed_here;
+use crate::optimizer::{Decay, Optimizer, Slot, placed_here};
 use crate::rule::Rule;
 use core::num::NonZeroU64;
 

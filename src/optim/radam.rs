@@ -4,8 +4,7 @@
 use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
-use crate::optimizer::{Decay, Optimizer, Slot};
-use crate::placed_here;
+use crate::optimizer::{Decay, Optimizer, Slot, placed_here};
 use crate::rule::Rule;
 use crate::scalars::{bias_correction, decay_rate, non_negative, require, root, to_f32};
 use core::num::NonZeroU64;
