@@ -37,8 +37,8 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// A slice is not as long as the call needs, which is a mistake in the calling code: as `params`, as `sum` in [`accumulate`](crate::grads::accumulate), as
-    /// `S·n` in [`split_state`](crate::split_state).
+    /// A slice is not as long as the call needs: as `params`, as `sum` in [`accumulate`](crate::grads::accumulate), as
+    /// `S·n` in [`split_state`](crate::split_state). That is a mistake in the calling code.
     #[non_exhaustive]
     Length {
         /// The slice: `"grads"`, `"arena"`, or the name of a state slice as in

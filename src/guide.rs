@@ -1,8 +1,8 @@
 //! # Write your own optimizer
 //!
 //! An optimizer is a configuration that becomes a rule at each step, and the rule is two formulas: the new state, and the
-//! new parameter. Write them, and you have every instruction set, length, option, thread and check that gradstep's own
-//! optimizers have. Here is quasi-hyperbolic momentum (Ma and Yarats, 2019, arXiv:1810.06801), whole:
+//! new parameter. Write them, and your optimizer runs on every instruction set, takes every option, gives the same bits at
+//! every length and on any number of threads, and has the same checks as gradstep's own. Here is quasi-hyperbolic momentum (Ma and Yarats, 2019, arXiv:1810.06801), whole:
 //!
 //! ```
 //! use core::num::NonZeroU64;
@@ -50,10 +50,11 @@
 //! the hyper-parameters of yours by name, implement [`Hyperparameters`](crate::Hyperparameters).
 //!
 //! **Which bits are promised.** Every operation of [`Lanes`] rounds once, and the expressions are evaluated as Rust reads
-//! them. (A scalar stands on the right: `m * self.beta1`, not `self.beta1 * m`.) So a rule has the same bits on every processor, at every length, split and thread count, if it is a function
-//! of its arguments: compute with `L` alone, never ask how large it is, and keep nothing elsewhere. Scalars have the same
-//! bits on every target if they come from + − × ÷ and [`scalars`](crate::scalars), or from the crate `libm`. Promise 4 is
-//! yours to keep: a rule that panics does so in the middle of a step.
+//! them. (A scalar stands on the right: `m * self.beta1`, not `self.beta1 * m`.) So a rule has the same bits on every
+//! processor, at every length, split and thread count, if it is a function of its arguments: compute with `L` alone, never
+//! ask how large it is, and keep nothing elsewhere. Scalars have the same bits on every target if they come from + − × ÷ and
+//! [`scalars`](crate::scalars), or from the crate `libm`. Promise 4 is yours to keep: a rule that panics does so in the
+//! middle of a step.
 //!
 //! **Rare options.** An option that is a field of the rule costs a branch in the loop. If it is seldom on, return the rule
 //! with a literal in its place from [`Rule::usual`]: the plain loop then has no trace of it.
@@ -62,9 +63,9 @@
 //! inlined into it is compiled without, and is some 28 times slower.
 //!
 //! **Where the machine code lands.** In the crate that applies the step; with [`placed_here!`](crate::placed_here) in the
-//! impl, in the crate that defines the optimizer. (Cargo reads profiles in the root of a workspace alone.) It is compiled with the profile of that crate, and a debug build is over a
+//! impl, in the crate that defines the optimizer. It is compiled with the profile of that crate, and a debug build is over a
 //! hundred times slower: Adam of 1024 parameters takes 47 ns an element on an AMD Zen 4, and 0.3 ns in release. Three lines
-//! cure it, for the crate that has the code (0.7 ns with the first alone, 0.4 with all three):
+//! in the root of the workspace cure it, for the crate that has the code (0.7 ns with the first alone, 0.4 with all three):
 //!
 //! ```toml
 //! [profile.dev.package.my-optimizers]

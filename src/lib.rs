@@ -1,5 +1,5 @@
-//! Optimizer update kernels over `f32` slices: SGD, momentum, Adam, AdamW, Lion, all of PyTorch's element-wise ones, or
-//! [your own](guide).
+//! Optimizer update kernels over `f32` slices: SGD, momentum, Adam, AdamW, Lion, every element-wise optimizer in PyTorch,
+//! or [one of your own](guide).
 //!
 //! The step from gradients to new parameters, and nothing else: for frameworks to call, for firmware to train with, for
 //! benchmarks to compare against. Explicitly vectorised, `no_std`, and free of allocations.

@@ -14,7 +14,7 @@ use gradstep_checks::cases::SPECIAL;
 use gradstep_checks::tensors::Tensors;
 use gradstep_checks::written_out::same;
 
-/// An operation of up to four lanes and an `f32`.
+/// An operation of up to four operands and an `f32`.
 trait Operation: Copy + Send + Sync {
     fn on<L: Lanes>(a: f32, operands: [L; 4]) -> L;
 
@@ -59,14 +59,14 @@ impl<O: Operation> Rule<2> for Step<O> {
 /// Calls of this length end in narrow registers: on AVX-512 each is a register, one of four lanes and three elements.
 const SHORT: usize = 16 + 4 + 3;
 
-/// Compares an operation of so many lanes, with each of the `f32`.
-fn check<O: Operation>(operation: O, lanes: u32, scalars: &[f32]) {
-    let operands = operands(lanes);
+/// Compares an operation of `count` operands, with each of the `f32`.
+fn check<O: Operation>(operation: O, count: u32, scalars: &[f32]) {
+    let operands = operands(count);
     for &a in scalars {
         let expected: Vec<f32> = operands.iter().map(|&x| O::expected(a, x)).collect();
         let compare = |found: &[f32], on: &str| {
             if let Some(i) = (0..operands.len()).find(|&i| !same(found[i], expected[i])) {
-                let (found, expected, of) = (found[i], expected[i], &operands[i][..lanes as usize]);
+                let (found, expected, of) = (found[i], expected[i], &operands[i][..count as usize]);
                 panic!("{found:e} instead of {expected:e}, of {of:?} (and {a:e}) on {on}");
             }
         };
@@ -88,9 +88,9 @@ fn check<O: Operation>(operation: O, lanes: u32, scalars: &[f32]) {
 }
 
 /// Every choice of so many corner values, and many bit patterns: any, and some that are close to the first operand.
-fn operands(lanes: u32) -> Vec<[f32; 4]> {
+fn operands(count: u32) -> Vec<[f32; 4]> {
     let corners = SPECIAL.len();
-    let choices = (0..corners.pow(lanes)).map(|i| array::from_fn(|k| SPECIAL[i / corners.pow(k as u32) % corners]));
+    let choices = (0..corners.pow(count)).map(|i| array::from_fn(|k| SPECIAL[i / corners.pow(k as u32) % corners]));
     let mut rng = Rng::with_seed(31);
     let random = (0..1 << 14).map(|_| {
         let mut any = || f32::from_bits(rng.u32(..));

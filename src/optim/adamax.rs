@@ -22,8 +22,9 @@ use core::num::NonZeroU64;
 /// As PyTorch's `Adamax`: ε is inside the maximum. (Keras adds it to u instead.) It is also u's value where no gradient
 /// has arrived.
 ///
-/// With the default β, no step is more than 1 % longer than η, and nothing is squared. Choose it where gradients are of any magnitude,
-/// or where steps should stay small for long after a large one. A gradient that is NaN makes its parameter, m and u NaN.
+/// With the default β, no step is more than 1 % longer than η, and nothing is squared. Choose it where gradients are of any
+/// magnitude, or where steps should stay small for long after a large one. A gradient that is NaN makes its parameter, m and
+/// u NaN; an infinite one makes u infinite and its parameter NaN.
 ///
 /// State: `m` and `u` (PyTorch's `exp_avg`, `exp_inf`), initially +0.0.
 ///
