@@ -2,7 +2,8 @@
 //!
 //! An optimizer is a configuration that becomes a rule at each step, and the rule is two formulas: the new state, and the
 //! new parameter. Write them, and your optimizer runs on every instruction set, takes every option, gives the same bits at
-//! every length and on any number of threads, and has the same checks as gradstep's own. Here is quasi-hyperbolic momentum (Ma and Yarats, 2019, arXiv:1810.06801), whole:
+//! every length and on any number of threads, and has the same checks as gradstep's own. Here is quasi-hyperbolic
+//! momentum (Ma and Yarats, 2019, arXiv:1810.06801), whole:
 //!
 //! ```
 //! use core::num::NonZeroU64;
