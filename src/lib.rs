@@ -1,5 +1,5 @@
-//! Optimizer update kernels over `f32` slices: SGD, momentum, Adam, AdamW, Lion, every element-wise optimizer in PyTorch,
-//! or [one of your own](guide).
+//! Optimizer update kernels over `f32` slices: SGD, momentum, Adam, AdamW, Lion, every element-wise optimizer in
+//! PyTorch, or [one of your own](guide).
 //!
 //! The step from gradients to new parameters, and nothing else: for frameworks to call, for firmware to train with, for
 //! benchmarks to compare against. Explicitly vectorised, `no_std`, and free of allocations.
@@ -80,15 +80,15 @@
 //!
 //! # Features
 //!
-//! None by default, and none changes a bit. `rayon`: [`Step`]'s `par_apply` and `par_apply_and_zero`, `grads::par_norm` and
-//! `grads::par_sum_of_squares`, on the threads of a pool. `serde`: optimizers and schedules from configuration files, as
-//! [below](#configuration-files).
+//! None by default, and none changes a bit. `rayon`: [`Step`]'s `par_apply` and `par_apply_and_zero`, `grads::par_norm`
+//! and `grads::par_sum_of_squares`, on the threads of a pool. `serde`: optimizers and schedules from configuration
+//! files, as [below](#configuration-files).
 //!
 //! # Configuration files
 //!
-//! With the feature `serde`, [`AnyOptimizer`] and [`schedule::AnySchedule`] are tables of their hyper-parameters, by their
-//! names, with the name of the optimizer or schedule as `name`. The optimizers and schedules themselves are the same
-//! tables without it, and a [`Warmup`](schedule::Warmup) has `steps`, `start_factor` and `then`. In TOML:
+//! With the feature `serde`, [`AnyOptimizer`] and [`schedule::AnySchedule`] are tables of their hyper-parameters, by
+//! their names, with the name of the optimizer or schedule as `name`. The optimizers and schedules themselves are the
+//! same tables without it, and a [`Warmup`](schedule::Warmup) has `steps`, `start_factor` and `then`. In TOML:
 //!
 //! ```toml
 //! optimizer = { name = "adamw", lr = 1e-3, beta2 = 0.95, weight_decay = 0.1, maximize = false }
@@ -103,11 +103,11 @@
 //! }
 //! ```
 //!
-//! What `new` takes as an argument must be given: `lr`, a momentum, a schedule's `steps`. The rest have their defaults. Unknown names, unknown
-//! fields, fields that stand twice and values of another [`ValueKind`] are errors. Ranges are not looked at before
-//! [`AnyOptimizer::validate`] and `at`, which name what is wrong. The format must be self-describing, as TOML, JSON and
-//! YAML are. (`serde_json` reads the last digit of a number only with
-//! its feature `float_roundtrip`.)
+//! What `new` takes as an argument must be given: `lr`, a momentum, a schedule's `steps`. The rest have their defaults.
+//! Unknown names, unknown fields, fields that stand twice and values of another [`ValueKind`] are errors. Ranges are
+//! not looked at before [`AnyOptimizer::validate`] and `at`, which name what is wrong. The format must be
+//! self-describing, as TOML, JSON and YAML are. (`serde_json` reads the last digit of a number only with its feature
+//! `float_roundtrip`.)
 //!
 //! # Where the same bits hold
 //!

@@ -1,5 +1,5 @@
-//! Feature `rayon`: work in pieces, for the calling thread and others of the current pool. Elements do not depend on each
-//! other, so neither the splits nor the number of threads can change a bit.
+//! Feature `rayon`: work in pieces, for the calling thread and others of the current pool. Elements do not depend on
+//! each other, so neither the splits nor the number of threads can change a bit.
 
 use crate::error::Error;
 use crate::isa::LINE;
@@ -68,7 +68,8 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         self.split_up(threads, O::__place, Slices { params, grads, state })
     }
 
-    /// As [`apply_and_zero`](Self::apply_and_zero) on the calling thread and threads of the current rayon pool: the same bits.
+    /// As [`apply_and_zero`](Self::apply_and_zero) on the calling thread and threads of the current rayon pool: the
+    /// same bits.
     ///
     /// One thread for every 768 Ki elements of all slices together, so less than twice that many are not split. From
     /// outside the pool it returns once threads of the pool were free. May allocate and panic where rayon does.

@@ -74,8 +74,8 @@ fn errors_can_be_boxed() {
     assert!(step().unwrap_err().to_string().starts_with("lr is -1, but it must be "));
 }
 
-/// Each variant has its number, and a message that is no longer than is published; without `core::fmt` it is the same, but for
-/// values that are no counts.
+/// Each variant has its number, and a message that is no longer than is published; without `core::fmt` it is the same,
+/// but for values that are no counts.
 #[test]
 fn messages() {
     let lengths = |n: usize| split_state::<2>(&mut [0.0; 3], n).unwrap_err();

@@ -1,5 +1,5 @@
-//! The promises of [gradstep](https://docs.rs/gradstep), as checks of any optimizer: the same bits on every backend, near
-//! its formula, every bad input refused without a trace, nothing touched outside of its slices, nothing allocated.
+//! The promises of [gradstep](https://docs.rs/gradstep), as checks of any optimizer: the same bits on every backend,
+//! near its formula, every bad input refused without a trace, nothing touched outside of its slices, nothing allocated.
 //!
 //! For an optimizer of your own, add this crate to the dev-dependencies, describe the optimizer as a [`Model`] of three
 //! items, and have all promises tested:
@@ -33,17 +33,18 @@
 //!
 //! # Features
 //!
-//! All but `property` are on by default. `allocation` counts allocations, and takes the place of the global allocator for
-//! that. `rayon` checks the parallel functions. `property` has the property tests of [`bounds`]. Without `std` there is
-//! what runs on a microcontroller: [`golden`], and [`identity::in_small_memory`].
+//! All but `property` are on by default. `allocation` counts allocations, and takes the place of the global allocator
+//! for that. `rayon` checks the parallel functions. `property` has the property tests of [`bounds`]. Without `std`
+//! there is what runs on a microcontroller: [`golden`], and [`identity::in_small_memory`].
 //!
 //! The checks have gradstep note which backend runs, by a feature of it that is for tests alone. Cargo turns it on for
-//! everything that is built with the dev-dependencies: tests, examples and benchmarks. Have benchmarks in a package of their
-//! own. What others build is not affected.
+//! everything that is built with the dev-dependencies: tests, examples and benchmarks. Have benchmarks in a package of
+//! their own. What others build is not affected.
 //!
 //! # Without std
 //!
-//! What no test can show is that the optimizer builds where there is no `std`: `cargo build --target thumbv7em-none-eabihf`.
+//! What no test can show is that the optimizer builds where there is no `std`: `cargo build --target
+//! thumbv7em-none-eabihf`.
 
 #![no_std]
 #![deny(missing_docs)]

@@ -41,8 +41,9 @@ pub trait Model<const S: usize> {
     /// arithmetic takes another path.
     fn cases() -> impl Iterator<Item = (&'static str, Self::Optimizer)>;
 
-    /// Step `t` as a textbook loop, in `f64`. The gradients are scaled and clamped; the rest is the loop's own: `maximize`,
-    /// and weight decay, which adds λθ to g or, if it is [`Decay::Shrink`], multiplies θ by 1 − ηλ before the update.
+    /// Step `t` as a textbook loop, in `f64`. The gradients are scaled and clamped; the rest is the loop's own:
+    /// `maximize`, and weight decay, which adds λθ to g or, if it is [`Decay::Shrink`], multiplies θ by 1 − ηλ before
+    /// the update.
     fn reference(optimizer: &Self::Optimizer, t: u64, params: &mut [f64], grads: &[f64], state: [&mut [f64]; S]);
 
     /// [`Optimizer::STATE`] and [`Optimizer::SLOTS`], once more, and what the slices hold.
@@ -63,15 +64,16 @@ pub trait Model<const S: usize> {
         []
     }
 
-    /// What must hold at step `t`, in this order, and the hyper-parameter that is to blame if it does not. (Not that `t`
-    /// is not 0, which comes before, nor what a weight decay must be, which comes after, unless it is [`Decay::Own`].)
+    /// What must hold at step `t`, in this order, and the hyper-parameter that is to blame if it does not. (Not that
+    /// `t` is not 0, which comes before, nor what a weight decay must be, which comes after, unless it is
+    /// [`Decay::Own`].)
     fn requirements(_: &Self::Optimizer, _t: u64) -> impl IntoIterator<Item = (&'static str, bool)> {
         []
     }
 
     /// The arithmetic of step `t`, one `f32` rounding an operation, the scalars folded once: from the parameter (shrunk
-    /// by decoupled decay), the gradient (scaled, clamped, with that of a penalty) and the old state to the new parameter
-    /// and state. By default the rule itself, one element at a time.
+    /// by decoupled decay), the gradient (scaled, clamped, with that of a penalty) and the old state to the new
+    /// parameter and state. By default the rule itself, one element at a time.
     fn written_out(optimizer: &Self::Optimizer, t: u64) -> impl Fn(f32, f32, [f32; S]) -> (f32, [f32; S]) {
         let rule = NonZeroU64::new(t).and_then(|t| optimizer.rule(t).ok()).expect("a legal case at t ≥ 1");
         move |p, g, old| {
@@ -80,14 +82,14 @@ pub trait Model<const S: usize> {
         }
     }
 
-    /// How far step `t` in `f32` may be from the reference for this element: see [`bounds`](crate::bounds). `None` where
-    /// that is not known.
+    /// How far step `t` in `f32` may be from the reference for this element: see [`bounds`](crate::bounds). `None`
+    /// where that is not known.
     fn bounds(_: &Self::Optimizer, _t: u64, _: &Element<S>) -> Option<Bounds<S>> {
         None
     }
 
-    /// The hash of the [golden run](crate::golden). If it differs, [`golden::hash`](crate::golden::hash) fails and prints the
-    /// right one. Once set it never changes again.
+    /// The hash of the [golden run](crate::golden). If it differs, [`golden::hash`](crate::golden::hash) fails and
+    /// prints the right one. Once set it never changes again.
     const GOLDEN: u64 = 0;
 
     /// The optimizer in a part of the golden run. Every option occurs in one.
@@ -101,8 +103,8 @@ pub trait Model<const S: usize> {
         None
     }
 
-    /// The magnitude of the terms that step `t` adds up: what the error of another implementation is measured in. `None` if
-    /// neither PyTorch nor timm has such an optimizer.
+    /// The magnitude of the terms that step `t` adds up: what the error of another implementation is measured in.
+    /// `None` if neither PyTorch nor timm has such an optimizer.
     fn terms(_: &Self::Optimizer, _t: u64, _: &Element<S>) -> Option<Bounds<S>> {
         None
     }

@@ -20,12 +20,12 @@ use crate::{Model, Rng, cases, errors, identity, random};
 
 /// A test of each promise for the optimizer of this model.
 ///
-/// `promises!(my::Model, 2)` has the tests `no_hidden_state`, `same_bits_at_every_length` …, for a model of an optimizer
-/// with 2 slices of state. `cargo test` runs them, and the names of those that fail are the promises that are broken. If many
-/// fail, begin with `no_hidden_state` and `usual_is_the_same_rule`.
+/// `promises!(my::Model, 2)` has the tests `no_hidden_state`, `same_bits_at_every_length` …, for a model of an
+/// optimizer with 2 slices of state. `cargo test` runs them, and the names of those that fail are the promises that are
+/// broken. If many fail, begin with `no_hidden_state` and `usual_is_the_same_rule`.
 ///
-/// They run on every backend of this machine. [`backends::obstacles`](crate::backends::obstacles) says which others there are,
-/// and why they do not run here.
+/// They run on every backend of this machine. [`backends::obstacles`](crate::backends::obstacles) says which others
+/// there are, and why they do not run here.
 #[macro_export]
 macro_rules! promises {
     ($Model:ty, $S:literal) => {
@@ -118,8 +118,8 @@ fn message(panic: Box<dyn core::any::Any + Send>) -> String {
     }
 }
 
-/// Promise 3: the same call twice gives the same bits, and so does the rule. Nothing is kept between calls but the state
-/// that is passed in.
+/// Promise 3: the same call twice gives the same bits, and so does the rule. Nothing is kept between calls but the
+/// state that is passed in.
 pub fn no_hidden_state<M: Model<S>, const S: usize>() {
     let mut rng = Rng::with_seed(21);
     for (name, optimizer) in M::cases() {
@@ -205,16 +205,16 @@ pub fn options_compose<M: Model<S>, const S: usize>() {
     identity::builders::<M, S>();
 }
 
-/// A step in `f32` is the reference's in `f64`, but for roundings. Over 64 elements with gradients of everyday size, with norms
-/// of the parameters and of each slice of state x, old and new:
+/// A step in `f32` is the reference's in `f64`, but for roundings. Over 64 elements with gradients of everyday size,
+/// with norms of the parameters and of each slice of state x, old and new:
 ///
 /// ```text
 /// ‖x₃₂ − x₆₄‖ ≤ ‖x₆₄ − old‖/2¹⁴ + (‖x₆₄‖ + ‖old‖)/2²¹
 /// ```
 ///
-/// And with gradients from 10⁻¹² to 10⁶, and some of 0, for each element by itself, with 2¹⁰ in the place of 2¹⁴. Steps are the
-/// first thirty, and some around the thousandth and the millionth. What the optimizer calls a [`Slot::SecondMoment`] is never
-/// below 0. A gradient of 0 over a state of 0 leaves everything finite.
+/// And with gradients from 10⁻¹² to 10⁶, and some of 0, for each element by itself, with 2¹⁰ in the place of 2¹⁴. Steps
+/// are the first thirty, and some around the thousandth and the millionth. What the optimizer calls a
+/// [`Slot::SecondMoment`] is never below 0. A gradient of 0 over a state of 0 leaves everything finite.
 pub fn agrees_with_its_reference<M: Model<S>, const S: usize>() {
     const N: usize = 64;
     let steps = (1..=30).chain(1000..1005).chain(1_000_000..1_000_003);
@@ -307,8 +307,8 @@ impl<const S: usize> Exact<S> {
     }
 }
 
-/// Promise 4: illegal steps, lengths, scales and clamps are refused, and nothing is written; so are illegal learning rates,
-/// and every hyper-parameter that the model has among its [`fields`](Model::fields).
+/// Promise 4: illegal steps, lengths, scales and clamps are refused, and nothing is written; so are illegal learning
+/// rates, and every hyper-parameter that the model has among its [`fields`](Model::fields).
 pub fn refuses_without_a_trace<M: Model<S>, const S: usize>() {
     for (name, optimizer) in M::cases() {
         assert_eq!(optimizer.at(0).err(), Some(Error::StepZero), "{name}");

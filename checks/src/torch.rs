@@ -1,7 +1,7 @@
 //! Agreement with the CPU optimizers of PyTorch and timm, step by step, each restarted from their own state.
 //!
-//! PyTorch's fused ones fuse multiply-adds and round the last elements of a slice in another order than the others, so the bits
-//! differ: the bound is 8 unit roundoffs of the terms that were added, and two of the smallest subnormal.
+//! PyTorch's fused ones fuse multiply-adds and round the last elements of a slice in another order than the others, so
+//! the bits differ: the bound is 8 unit roundoffs of the terms that were added, and two of the smallest subnormal.
 
 #[cfg(feature = "std")]
 pub use vectors::*;

@@ -21,11 +21,11 @@ use core::num::NonZeroU64;
 ///
 /// From Zeiler, *ADADELTA: an adaptive learning rate method* (2012), arXiv:1212.5701.
 ///
-/// As PyTorch's `Adadelta`, with its defaults. The paper and the book "Dive into Deep Learning" have no η: there it is 1.
-/// u averages δ without η, so that a schedule of η does not act on u.
+/// As PyTorch's `Adadelta`, with its defaults. The paper and the book "Dive into Deep Learning" have no η: there it is
+/// 1. u averages δ without η, so that a schedule of η does not act on u.
 ///
-/// A finite gradient above √(MAX/(1 − ρ)), 5.8e19 with the defaults, makes v infinite, and its element then never moves again.
-/// One that is NaN makes v, u and θ NaN.
+/// A finite gradient above √(MAX/(1 − ρ)), 5.8e19 with the defaults, makes v infinite, and its element then never moves
+/// again. One that is NaN makes v, u and θ NaN.
 ///
 /// Choose it to reproduce what was trained with it. No learning rate has to be found, but ε takes its role: the first
 /// steps are about √ε/√(1 − ρ) long, whatever the gradient, and grow only slowly.

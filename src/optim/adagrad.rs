@@ -22,8 +22,8 @@ use core::num::NonZeroU64;
 /// As PyTorch's `Adagrad`, with its defaults; `lr_decay` is not in the paper. The book "Dive into Deep Learning" has ε
 /// inside the root: here that is `eps_root`, with `eps` 0.
 ///
-/// A finite gradient above √MAX, 1.8e19, makes s infinite, and its element then never moves again. One that is NaN makes s and
-/// θ NaN.
+/// A finite gradient above √MAX, 1.8e19, makes s infinite, and its element then never moves again. One that is NaN
+/// makes s and θ NaN.
 ///
 /// Choose it for convex problems and for features that are mostly 0: each has a learning rate of its own, which falls
 /// only when it occurs. The sum never forgets, so that in long training of a network steps become too short.

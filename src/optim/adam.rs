@@ -24,8 +24,8 @@ use core::num::NonZeroU64;
 /// the book "Dive into Deep Learning" have it; TensorFlow adds its own to √v before the correction ("ε-hat").
 /// `eps_root` is optax's, and 0 in the paper.
 ///
-/// A finite gradient above √(MAX/(1 − β₂)), 5.8e20 with the defaults, makes v infinite, and its element then never moves
-/// again.
+/// A finite gradient above √(MAX/(1 − β₂)), 5.8e20 with the defaults, makes v infinite, and its element then never
+/// moves again.
 ///
 /// State: `m` and `v` (PyTorch's `exp_avg`, `exp_avg_sq`), initially +0.0.
 ///

@@ -17,14 +17,15 @@ use core::num::NonZeroU64;
 /// θ ← θ − η · m̂ / u              m̂ = m/(1 − β₁ᵗ)
 /// ```
 ///
-/// From Kingma and Ba, *Adam: a method for stochastic optimization* (2015), arXiv:1412.6980, section 7.1, which has no ε.
+/// From Kingma and Ba, *Adam: a method for stochastic optimization* (2015), arXiv:1412.6980, section 7.1, which has no
+/// ε.
 ///
 /// As PyTorch's `Adamax`: ε is inside the maximum. (Keras adds it to u instead.) It is also u's value where no gradient
 /// has arrived.
 ///
-/// With the default β, no step is more than 1 % longer than η, and nothing is squared. Choose it where gradients are of any
-/// magnitude, or where steps should stay small for long after a large one. A gradient that is NaN makes its parameter, m and
-/// u NaN; an infinite one makes u infinite and its parameter NaN.
+/// With the default β, no step is more than 1 % longer than η, and nothing is squared. Choose it where gradients are of
+/// any magnitude, or where steps should stay small for long after a large one. A gradient that is NaN makes its
+/// parameter, m and u NaN; an infinite one makes u infinite and its parameter NaN.
 ///
 /// State: `m` and `u` (PyTorch's `exp_avg`, `exp_inf`), initially +0.0.
 ///

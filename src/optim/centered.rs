@@ -24,8 +24,8 @@ use core::num::NonZeroU64;
 /// but equal, and rounding can make their difference negative: PyTorch's root of it is NaN. Here it is 0, and the step
 /// is then ηg/ε. That is far too long with an ε of 1e-8, so set `eps_root` (1e-4 in Graves), or a larger `eps`.
 ///
-/// A finite gradient above √(MAX/(1 − α)), 1.8e20 with the defaults, makes v infinite, and its element then never moves again.
-/// One above √MAX/(1 − α), 1.8e21, makes h² infinite, too, and θ NaN, as a gradient does that is NaN.
+/// A finite gradient above √(MAX/(1 − α)), 1.8e20 with the defaults, makes v infinite, and its element then never moves
+/// again. One above √MAX/(1 − α), 1.8e21, makes h² infinite, too, and θ NaN, as a gradient does that is NaN.
 ///
 /// Choose it to reproduce what was trained with it. Its steps grow as the noise of the gradient falls, which makes it
 /// more delicate than RMSProp.

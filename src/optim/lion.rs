@@ -16,9 +16,9 @@ use core::num::NonZeroU64;
 /// m ← β₂m + (1 − β₂)g
 /// ```
 ///
-/// From Chen et al., *Symbolic discovery of optimization algorithms* (2023), arXiv:2302.06675, with its defaults. PyTorch
-/// has no Lion; timm's is the same formula. Every element moves by η, so η is some ten times smaller than Adam's, and λ as
-/// much larger. A gradient that is NaN makes its parameter and its m NaN.
+/// From Chen et al., *Symbolic discovery of optimization algorithms* (2023), arXiv:2302.06675, with its defaults.
+/// PyTorch has no Lion; timm's is the same formula. Every element moves by η, so η is some ten times smaller than
+/// Adam's, and λ as much larger. A gradient that is NaN makes its parameter and its m NaN.
 ///
 /// State: `m` (timm's `exp_avg`), initially +0.0: half of Adam's.
 ///

@@ -1,4 +1,5 @@
-//! NAdam: Adam with Nesterov's momentum, whose weight grows; and NAdamW, which takes the weight decay out of the gradient.
+//! NAdam: Adam with Nesterov's momentum, whose weight grows; and NAdamW, which takes the weight decay out of the
+//! gradient.
 
 use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
@@ -18,11 +19,11 @@ use core::num::NonZeroU64;
 /// θ ← θ − η · n / (√v̂ + ε)                   v̂ = v/(1 − β₂ᵗ),  M(i) = β₁(1 − ½·0.96^(iψ))
 /// ```
 ///
-/// From Dozat, *Incorporating Nesterov momentum into Adam* (2016), whose m decays by M(t) where this one decays by β₁, as
-/// PyTorch's `NAdam` does. PyTorch divides m and g by the root one after the other, and keeps the product of all M as a
-/// state in f32. Here it is no state: each step computes it once, in f64, in at most 53 turns of a loop with the defaults,
-/// however large t is. (Measured on an x86-64 server, that is 0.2 µs a step more than Adam's.) So a β₁ or ψ that is
-/// changed midway acts as if it had always been so.
+/// From Dozat, *Incorporating Nesterov momentum into Adam* (2016), whose m decays by M(t) where this one decays by β₁,
+/// as PyTorch's `NAdam` does. PyTorch divides m and g by the root one after the other, and keeps the product of all M
+/// as a state in f32. Here it is no state: each step computes it once, in f64, in at most 53 turns of a loop with the
+/// defaults, however large t is. (Measured on an x86-64 server, that is 0.2 µs a step more than Adam's.) So a β₁ or ψ
+/// that is changed midway acts as if it had always been so.
 ///
 /// NAdam takes the same gradient twice, as Nesterov does: in m and by itself. Choose it where Adam works and a gradient
 /// should act sooner. A gradient that is NaN makes its parameter, m and v NaN.
@@ -154,8 +155,8 @@ impl Optimizer<2> for NAdam {
 /// then as NAdam without weight decay
 /// ```
 ///
-/// As PyTorch's `NAdam` with `decoupled_weight_decay=True`; the decay is that of [`AdamW`](crate::AdamW). λ is 0 unless it
-/// is set, as in PyTorch. Choose it over [`NAdam`] wherever there is a decay: a penalty is divided by √v̂, and
+/// As PyTorch's `NAdam` with `decoupled_weight_decay=True`; the decay is that of [`AdamW`](crate::AdamW). λ is 0 unless
+/// it is set, as in PyTorch. Choose it over [`NAdam`] wherever there is a decay: a penalty is divided by √v̂, and
 /// decays least where gradients are largest.
 ///
 /// State: `m` and `v` (PyTorch's `exp_avg`, `exp_avg_sq`), initially +0.0.
@@ -226,8 +227,8 @@ impl Optimizer<2> for NAdamW {
 
 /// M(1)·…·M(t), where M(i) = β₁(1 − ½·0.96^(iψ)).
 ///
-/// The loop ends as soon as the product is negligible beside 1, or all later M are β₁. That takes 53 turns at the defaults, and
-/// 2,996 at the worst that was found.
+/// The loop ends as soon as the product is negligible beside 1, or all later M are β₁. That takes 53 turns at the
+/// defaults, and 2,996 at the worst that was found.
 fn product_of_momenta(beta1: f64, momentum_decay: f64, t: u64) -> f64 {
     const NOTHING: f64 = 1.0 / (1_u64 << 60) as f64;
     let ratio = libm::pow(0.96, momentum_decay);

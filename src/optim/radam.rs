@@ -1,5 +1,5 @@
-//! RAdam: Adam, which waits until it has seen enough gradients to divide by their average square; and RAdamW, which takes
-//! the weight decay out of the gradient.
+//! RAdam: Adam, which waits until it has seen enough gradients to divide by their average square; and RAdamW, which
+//! takes the weight decay out of the gradient.
 
 use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
@@ -22,15 +22,15 @@ use core::num::NonZeroU64;
 /// ρ = ρ∞ − 2tβ₂ᵗ/(1 − β₂ᵗ),  ρ∞ = 2/(1 − β₂) − 1
 /// ```
 ///
-/// From Liu et al., *On the variance of the adaptive learning rate and beyond* (2020), arXiv:1908.03265, where the second
-/// form begins at ρ > 4 and has no ε.
+/// From Liu et al., *On the variance of the adaptive learning rate and beyond* (2020), arXiv:1908.03265, where the
+/// second form begins at ρ > 4 and has no ε.
 ///
 /// As PyTorch's `RAdam`, which adds ε to √v before the correction. Adam adds it afterwards. With β₂ of at least 0.9 the
 /// first five steps are of the first form; with one up to 2/3 all are.
 ///
-/// R rises from nearly 0 to 1, as a warm-up of η would: choose RAdam where Adam needs one and nobody wants to tune it. But
-/// the first steps are as long as the gradient, so that it should not be huge. A gradient that is NaN makes its parameter,
-/// m and v NaN.
+/// R rises from nearly 0 to 1, as a warm-up of η would: choose RAdam where Adam needs one and nobody wants to tune it.
+/// But the first steps are as long as the gradient, so that it should not be huge. A gradient that is NaN makes its
+/// parameter, m and v NaN.
 ///
 /// State: `m` and `v` (PyTorch's `exp_avg`, `exp_avg_sq`), initially +0.0.
 ///
@@ -145,9 +145,9 @@ impl Optimizer<2> for RAdam {
 /// then as RAdam without weight decay
 /// ```
 ///
-/// As PyTorch's `RAdam` with `decoupled_weight_decay=True`; the decay is that of [`AdamW`](crate::AdamW), also in the steps
-/// that are not rectified. As in PyTorch's, λ is 0 unless it is set. Choose it over [`RAdam`] wherever there is a decay: a
-/// penalty is divided by √v̂, and decays least where gradients are largest.
+/// As PyTorch's `RAdam` with `decoupled_weight_decay=True`; the decay is that of [`AdamW`](crate::AdamW), also in the
+/// steps that are not rectified. As in PyTorch's, λ is 0 unless it is set. Choose it over [`RAdam`] wherever there is a
+/// decay: a penalty is divided by √v̂, and decays least where gradients are largest.
 ///
 /// State: `m` and `v` (PyTorch's `exp_avg`, `exp_avg_sq`), initially +0.0.
 ///

@@ -11,8 +11,8 @@ use crate::tensor::split_state;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 
-/// From the rows in `optim.rs`, the two enums and what converts into them; `each!`, with which the methods below are plain
-/// code; and, for the tests, the list of the rows.
+/// From the rows in `optim.rs`, the two enums and what converts into them; `each!`, with which the methods below are
+/// plain code; and, for the tests, the list of the rows.
 macro_rules! registry {
     ($d:tt $($(#[$doc:meta])* $name:ident: $Variant:ident($Optimizer:ty, $S:literal) = $example:expr;)*) => {
         /// Any optimizer of this crate, chosen at run time: for frameworks and for callers from other languages.
@@ -39,7 +39,8 @@ macro_rules! registry {
             $($(#[$doc])* $Variant($Optimizer),)*
         }
 
-        /// One update of an [`AnyOptimizer`]: a [`Step`](crate::Step) whose number of state slices is known at run time.
+        /// One update of an [`AnyOptimizer`]: a [`Step`](crate::Step) whose number of state slices is known at run
+        /// time.
         ///
         /// ```
         /// use gradstep::{AnyOptimizer, Error, Momentum};
@@ -147,8 +148,8 @@ macro_rules! registry {
 pub(super) use registry;
 
 impl AnyOptimizer {
-    /// The one of [`ALL`](Self::ALL) with this [`name`](Self::name): learning rate 1e-3, momentum 0.9, everything else as
-    /// `new` has it. [`with`](Self::with) changes what it is to have.
+    /// The one of [`ALL`](Self::ALL) with this [`name`](Self::name): learning rate 1e-3, momentum 0.9, everything else
+    /// as `new` has it. [`with`](Self::with) changes what it is to have.
     ///
     /// ```
     /// use gradstep::AnyOptimizer;
@@ -338,7 +339,8 @@ impl fmt::Display for AnyOptimizer {
     }
 }
 
-/// The state slices of an [`AnyOptimizer`], from [`AnyOptimizer::split_state`]: a slice of slices, without an allocation.
+/// The state slices of an [`AnyOptimizer`], from [`AnyOptimizer::split_state`]: a slice of slices, without an
+/// allocation.
 #[derive(Debug)]
 pub struct StateSlices<'a> {
     slices: [&'a mut [f32]; MAX_STATE],

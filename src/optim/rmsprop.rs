@@ -24,8 +24,8 @@ use core::num::NonZeroU64;
 /// here that is `eps_root`, with `eps` 0. Nothing corrects the bias of v, which begins at 0, so the first steps are
 /// longer than η: up to η/√(1 − α), ten times η with the defaults.
 ///
-/// A finite gradient above √(MAX/(1 − α)), 1.8e20 with the defaults, makes v infinite, and its element then never moves again.
-/// One that is NaN makes v and θ NaN.
+/// A finite gradient above √(MAX/(1 − α)), 1.8e20 with the defaults, makes v infinite, and its element then never moves
+/// again. One that is NaN makes v and θ NaN.
 ///
 /// Choose it to reproduce what was trained with it, such as much of reinforcement learning. For new work there is
 /// [`Adam`](crate::Adam), which averages the gradient, too, and corrects the bias of both.
