@@ -89,7 +89,7 @@ fn end(lab: &Lab, model: &Model, contender: &Contender, lr: f64) -> Result<f64, 
     let mut trainer = lab.trainer(lab.network(model), contender.recipe(&schedule, BATCH));
     for _ in 0..lab.epochs {
         match trainer.epoch() {
-            Err(gradstep::Error::Hyperparameter { name: "grad_scale", .. }) => return Ok(f64::INFINITY),
+            Err(gradstep::Error::GradientsNotFinite) => return Ok(f64::INFINITY),
             other => other?,
         }
     }
