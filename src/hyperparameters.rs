@@ -79,6 +79,13 @@ pub trait Hyperparameters: Copy {
 }
 
 /// What the values of a hyper-parameter are. All are given and taken as `f64`.
+///
+/// ```
+/// use gradstep::{Hyperparameters, ValueKind, schedule::OneCycle};
+///
+/// assert_eq!(OneCycle::kind("steps"), Some(ValueKind::Integer));
+/// assert_eq!(OneCycle::kind("anneal"), Some(ValueKind::Choice(&["cosine", "linear"])));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ValueKind {

@@ -16,22 +16,80 @@ use crate::lanes::Lanes;
 ///
 /// Both methods must be `#[inline(always)]`. What is not inlined into the entry of an instruction set is compiled
 /// without that instruction set.
+///
+/// ```
+/// use gradstep::{Lanes, Rule};
+///
+/// /// θ ← θ − η·sign(g)
+/// #[derive(Clone, Copy)]
+/// struct SignDescent {
+///     lr: f32,
+/// }
+///
+/// impl Rule<0> for SignDescent {
+///     #[inline(always)]
+///     fn state<L: Lanes>(&self, _: L, _: L, []: [L; 0]) -> [L; 0] {
+///         []
+///     }
+///
+///     #[inline(always)]
+///     fn param<L: Lanes>(&self, p: L, g: L, []: [L; 0], []: [L; 0]) -> L {
+///         p - g.sign() * self.lr
+///     }
+/// }
+///
+/// assert_eq!(SignDescent { lr: 0.5 }.param(1.0_f32, -7.0, [], []), 1.5); // one element
+/// ```
 pub trait Rule<const S: usize>: Copy + Send + Sync {
     /// Whether the rule divides or takes roots. The sweep then prefetches, because the processor does not look far ahead
     /// while divisions queue up.
+    ///
+    /// ```
+    /// use gradstep::{Adam, Momentum, Optimizer, Rule};
+    ///
+    /// assert!(<Adam as Optimizer<2>>::Rule::DIVIDES && !<Momentum as Optimizer<1>>::Rule::DIVIDES);
+    /// ```
     const DIVIDES: bool = false;
 
     /// The new state.
+    ///
+    /// ```
+    /// use gradstep::{Momentum, Optimizer, Rule};
+    /// use std::num::NonZeroU64;
+    ///
+    /// let rule = Momentum::new(0.1, 0.5).rule(NonZeroU64::MAX)?;
+    /// assert_eq!(rule.state(1.0_f32, 3.0, [2.0]), [4.0]); // μb + g
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     fn state<L: Lanes>(&self, p: L, g: L, old: [L; S]) -> [L; S];
 
     /// The new parameter.
+    ///
+    /// ```
+    /// use gradstep::{Momentum, Optimizer, Rule};
+    /// use std::num::NonZeroU64;
+    ///
+    /// let rule = Momentum::new(0.25, 0.5).rule(NonZeroU64::MAX)?;
+    /// assert_eq!(rule.param(1.0_f32, 3.0, [2.0], [4.0]), 0.0); // θ − ηb, of the new b
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     fn param<L: Lanes>(&self, p: L, g: L, old: [L; S], new: [L; S]) -> L;
 
     /// The same rule, with its rare options written as literals that turn them off; `None` if one of them is on.
     ///
     /// The compiler folds the literals away, and the plain loop, which runs this rule in the place of `self`, has no
-    /// trace of the options. It must be the same function as `self`, bit for bit, and for the same
-    /// scalars always `Some` or always `None`.
+    /// trace of the options. It must be the same function as `self`, bit for bit, and for the same scalars always `Some`
+    /// or always `None`.
+    ///
+    /// ```
+    /// use gradstep::{Adam, Optimizer, Rule};
+    /// use std::num::NonZeroU64;
+    ///
+    /// let adam = Adam::new(1e-3);
+    /// assert!(adam.rule(NonZeroU64::MIN)?.usual().is_some());
+    /// assert!(adam.eps_root(1e-8).rule(NonZeroU64::MIN)?.usual().is_none());
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
     #[inline(always)]
     fn usual(&self) -> Option<Self> {
         Some(*self)

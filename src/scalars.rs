@@ -1,6 +1,19 @@
 //! From hyper-parameters in `f64` to the scalars of a step in `f32`: validation, folding, one rounding. For the
 //! [`Optimizer::rule`](crate::Optimizer::rule) of every optimizer, ours and yours.
 //!
+//! ```
+//! use gradstep::{Error, scalars::*};
+//! use std::num::NonZeroU64;
+//!
+//! /// η/(1 − βᵗ), rounded once.
+//! fn corrected(lr: f64, beta: f64, t: NonZeroU64) -> Result<f32, Error> {
+//!     let (lr, beta) = (non_negative("lr", lr)?, decay_rate("beta", beta)?);
+//!     to_f32("lr", lr, lr / one_minus_power(beta, t))
+//! }
+//!
+//! assert_eq!(corrected(0.25, 0.5, NonZeroU64::MIN), Ok(0.5));
+//! ```
+//!
 //! This is the only `f64` of a step, and it is done once per step. Everything here has the same bits on every target.
 //! `powi` and the platform's `pow` have not.
 

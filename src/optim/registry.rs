@@ -341,6 +341,15 @@ impl fmt::Display for AnyOptimizer {
 
 /// The state slices of an [`AnyOptimizer`], from [`AnyOptimizer::split_state`]: a slice of slices, without an
 /// allocation.
+///
+/// ```
+/// use gradstep::{Adam, AnyOptimizer};
+///
+/// let mut arena = [0.0; 6];
+/// let state = AnyOptimizer::from(Adam::new(1e-3)).split_state(&mut arena, 3)?;
+/// assert_eq!((state.len(), state[0].len()), (2, 3));
+/// # Ok::<(), gradstep::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct StateSlices<'a> {
     slices: [&'a mut [f32]; MAX_STATE],

@@ -42,6 +42,12 @@ macro_rules! schedules {
             pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
 
             /// The name of this one.
+            ///
+            /// ```
+            /// use gradstep::schedule::{AnySchedule, Cosine};
+            ///
+            /// assert_eq!(AnySchedule::from(Cosine::new(0.1, 100)).name(), "cosine");
+            /// ```
             #[must_use]
             pub const fn name(&self) -> &'static str {
                 match self {
@@ -49,7 +55,16 @@ macro_rules! schedules {
                 }
             }
 
-            /// The one with this name and these hyper-parameters; the others have their defaults.
+            /// The one with this name and these hyper-parameters; the others have their defaults. Of two values for one
+            /// the last counts.
+            ///
+            /// ```
+            /// use gradstep::schedule::{AnySchedule, StepDecay};
+            ///
+            /// let schedule = AnySchedule::from_name("step_decay", [("lr", 0.1), ("step_size", 30.0)])?;
+            /// assert_eq!(schedule, StepDecay::new(0.1, 30).into());
+            /// # Ok::<(), gradstep::Error>(())
+            /// ```
             ///
             /// # Errors
             ///
@@ -61,7 +76,7 @@ macro_rules! schedules {
             ) -> Result<Self, Error> {
                 let fields = fields.into_iter();
                 let schedule = Self::with_defaults(name, |name| {
-                    fields.clone().find_map(|(field, value)| (field == name).then_some(value))
+                    fields.clone().filter_map(|(field, value)| (field == name).then_some(value)).last()
                 })?;
                 fields.clone().try_fold(schedule, |schedule, (field, value)| schedule.with(field, value))
             }

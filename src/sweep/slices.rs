@@ -6,6 +6,12 @@ use core::mem;
 use core::ops::Deref;
 
 /// The most slices of state that an optimizer may keep. A minor release may raise it.
+///
+/// ```
+/// use gradstep::{AnyOptimizer, MAX_STATE};
+///
+/// assert!(AnyOptimizer::ALL.iter().all(|optimizer| optimizer.state().len() <= MAX_STATE));
+/// ```
 pub const MAX_STATE: usize = 4;
 
 /// `$body` with the constant `$K` from 0 to `$S` − 1, written out for each.

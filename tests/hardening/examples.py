@@ -28,7 +28,8 @@ def public(id, path, found):
         return public(inner["id"], path, found)
     found[id] = "::".join(path := [*path, item["name"]])
     members = inner.get("items", []) if kind in ("module", "trait") else []
-    for block in inner.get("impls", []):
+    # A macro is its text.
+    for block in inner.get("impls", []) if isinstance(inner, dict) else []:
         block = index[str(block)]["inner"]["impl"]
         if block["trait"] is None:
             members = members + block["items"]
