@@ -70,9 +70,10 @@ fn golden_run_holds(isa: Isa) -> bool {
 }
 
 /// Every optimizer and gradient tool over slices of length `n`, each an allocation of its own, so that Valgrind and Miri
-/// see where it ends. The bits are those of the scalar backend.
+/// see where it ends; under Miri, a third of the optimizers at each length. The bits are those of the scalar backend.
 fn ends_hold(isa: Isa, n: usize) -> bool {
-    AnyOptimizer::ALL.iter().all(|optimizer| {
+    let here = |number: usize| !cfg!(miri) || (number + n) % 3 == 0;
+    AnyOptimizer::ALL.iter().enumerate().filter(|(number, _)| here(*number)).all(|(_, optimizer)| {
         let run = |isa: Isa| {
             let (mut params, mut grads) = (vec![0.5; n], vec![0.25; n]);
             let mut state = vec![vec![0.125; n]; optimizer.state().len()];
