@@ -150,6 +150,12 @@ impl Value for bool {
     }
 }
 
+/// What has a `new` of all that is required.
+pub trait FromRequired: Hyperparameters {
+    /// Everything else has its default.
+    fn from_required(given: impl Fn(&'static str) -> Option<f64>) -> Result<Self, Error>;
+}
+
 /// [`Hyperparameters`], and a builder for each that has a default: [`builders!`](crate::builders::builders).
 macro_rules! hyperparameters {
     // Fields of its own, beside `lr`.
@@ -159,6 +165,16 @@ macro_rules! hyperparameters {
     // And others that have no default.
     ($Config:ident, from $($required:ident: $Required:ty),*; $($(#[$example:meta])* $field:ident: $Type:ty),* $(,)?) => {
         $crate::builders::builders!($Config: $($(#[$example])* $field: $Type),*);
+
+        impl $crate::hyperparameters::FromRequired for $Config {
+            fn from_required(given: impl Fn(&'static str) -> Option<f64>) -> Result<Self, $crate::error::Error> {
+                Ok(Self::new($({
+                    let name = stringify!($required);
+                    let value = given(name).ok_or($crate::error::Error::MissingHyperparameter { name })?;
+                    $crate::hyperparameters::Value::from_f64(name, value)?
+                }),*))
+            }
+        }
 
         impl $crate::hyperparameters::Hyperparameters for $Config {
             const NAMES: &'static [&'static str] = &[$(stringify!($required),)* $(stringify!($field)),*];

@@ -5,8 +5,7 @@
 
 use crate::error::Error;
 use crate::hyperparameters::{Hyperparameters, ValueKind};
-use crate::optim::AnyOptimizer;
-use crate::schedule::{AnySchedule, Warmup};
+use crate::schedule::Warmup;
 use core::fmt;
 use core::marker::PhantomData;
 use serde::de::{self, DeserializeSeed, MapAccess, Unexpected, Visitor};
@@ -43,16 +42,16 @@ pub type Values<'v> = &'v [(&'static str, f64)];
 /// No table has more hyper-parameters.
 const MOST: usize = 16;
 
-pub fn value_of(values: Values, name: &'static str) -> Result<f64, Error> {
-    values
-        .iter()
-        .find_map(|&(field, value)| (field == name).then_some(value))
-        .ok_or(Error::MissingHyperparameter { name })
+pub fn value_of(values: Values, name: &str) -> Option<f64> {
+    values.iter().find_map(|&(field, value)| (field == name).then_some(value))
 }
 
 /// Whether all of these are among the `values`.
 pub fn given(names: &[&'static str], values: Values) -> Result<(), Error> {
-    names.iter().try_for_each(|name| value_of(values, name).map(drop))
+    match names.iter().find(|name| value_of(values, name).is_none()) {
+        Some(name) => Err(Error::MissingHyperparameter { name }),
+        None => Ok(()),
+    }
 }
 
 pub fn find<T: Hyperparameters>(key: &str) -> Option<(&'static str, ValueKind)> {
@@ -265,7 +264,7 @@ impl<T: Row> Table for T {
 
 /// `Serialize` and `Deserialize` for a [`Table`].
 macro_rules! table {
-    ($($Table:ty),*) => {$(
+    ($Table:ty) => {
         #[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
         impl ::serde::Serialize for $Table {
             fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -279,71 +278,46 @@ macro_rules! table {
                 $crate::serde::deserialize(deserializer)
             }
         }
-    )*};
+    };
 }
 pub(crate) use table;
 
-table!(AnyOptimizer, AnySchedule);
+/// The [`Table`] of a choice between these types, which says by `name` which one it is.
+macro_rules! any {
+    ($Any:ident = $what:literal: $($Type:ty),*) => {
+        $crate::serde::table!($Any);
 
-impl Table for AnyOptimizer {
-    const NAMES: &'static [&'static str] = AnyOptimizer::NAMES;
-    const WHAT: &'static str = "an optimizer";
+        impl $crate::serde::Table for $Any {
+            const NAMES: &'static [&'static str] = $Any::NAMES;
+            const WHAT: &'static str = $what;
 
-    fn name(&self) -> Option<&'static str> {
-        Some(AnyOptimizer::name(self))
-    }
+            fn name(&self) -> Option<&'static str> {
+                Some($Any::name(self))
+            }
 
-    fn fields(&self) -> &'static [&'static str] {
-        self.hyperparameters()
-    }
+            fn fields(&self) -> &'static [&'static str] {
+                self.hyperparameters()
+            }
 
-    fn value(&self, field: &str) -> Option<(ValueKind, f64)> {
-        Some((self.kind(field)?, self.get(field)?))
-    }
+            fn value(&self, field: &str) -> Option<($crate::hyperparameters::ValueKind, f64)> {
+                Some((self.kind(field)?, self.get(field)?))
+            }
 
-    fn field(key: &str) -> Option<(&'static str, ValueKind)> {
-        AnyOptimizer::field(key)
-    }
+            fn field(key: &str) -> Option<(&'static str, $crate::hyperparameters::ValueKind)> {
+                [$($crate::serde::find::<$Type>),*].iter().find_map(|find| find(key))
+            }
 
-    fn from_name(name: &str, values: Values) -> Result<Self, Error> {
-        let optimizer = AnyOptimizer::from_name(name).ok_or(Error::UnknownName { names: AnyOptimizer::NAMES })?;
-        given(optimizer.required(), values)?;
-        Ok(optimizer)
-    }
+            fn from_name(name: &str, values: $crate::serde::Values) -> Result<Self, $crate::error::Error> {
+                $Any::from_values(name, values)
+            }
 
-    fn with(self, field: &str, value: f64) -> Result<Self, Error> {
-        AnyOptimizer::with(self, field, value)
-    }
+            fn with(self, field: &str, value: f64) -> Result<Self, $crate::error::Error> {
+                $Any::with(self, field, value)
+            }
+        }
+    };
 }
-
-impl Table for AnySchedule {
-    const NAMES: &'static [&'static str] = AnySchedule::NAMES;
-    const WHAT: &'static str = "a schedule";
-
-    fn name(&self) -> Option<&'static str> {
-        Some(AnySchedule::name(self))
-    }
-
-    fn fields(&self) -> &'static [&'static str] {
-        self.hyperparameters()
-    }
-
-    fn value(&self, field: &str) -> Option<(ValueKind, f64)> {
-        Some((self.kind(field)?, self.get(field)?))
-    }
-
-    fn field(key: &str) -> Option<(&'static str, ValueKind)> {
-        AnySchedule::field(key)
-    }
-
-    fn from_name(name: &str, values: Values) -> Result<Self, Error> {
-        AnySchedule::with_defaults(name, |name| value_of(values, name).ok())
-    }
-
-    fn with(self, field: &str, value: f64) -> Result<Self, Error> {
-        AnySchedule::with(self, field, value)
-    }
-}
+pub(crate) use any;
 
 /// A table of `steps`, `then` and `start_factor`.
 #[cfg_attr(docsrs, doc(cfg(feature = "serde")))]

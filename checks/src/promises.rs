@@ -13,10 +13,21 @@ use std::{format, vec};
 
 use gradstep::{Error, Optimizer, Rule, Slot};
 
+#[cfg(feature = "allocation")]
+pub use crate::allocation::steps as allocates_nothing;
+#[cfg(not(miri))]
+pub use crate::guard_pages::steps as stays_within_its_slices;
+pub use crate::identity::{
+    builders as options_compose, lengths as same_bits_at_every_length, long_slices as same_bits_of_long_slices,
+    offsets as same_bits_at_every_offset, special_pairs as same_bits_of_special_values,
+    splits as same_bits_however_split, usual_rule as usual_is_the_same_rule,
+};
+
 use crate::backends::backends;
+use crate::bounds::{Element, elements};
 use crate::tensors::Tensors;
 use crate::written_out::{Options, same};
-use crate::{Model, Rng, cases, errors, identity, random};
+use crate::{Model, Rng, cases, errors, random};
 
 /// A test of each promise for the optimizer of this model.
 ///
@@ -147,11 +158,6 @@ pub fn no_hidden_state<M: Model<S>, const S: usize>() {
     }
 }
 
-/// [`Rule::usual`] is the same function: [`identity::usual_rule`].
-pub fn usual_is_the_same_rule<M: Model<S>, const S: usize>() {
-    identity::usual_rule::<M, S>();
-}
-
 /// A gradient that is NaN makes its parameter NaN, or its state, and nothing of any other element.
 pub fn nan_is_seen<M: Model<S>, const S: usize>() {
     const N: usize = 95;
@@ -173,36 +179,6 @@ pub fn nan_is_seen<M: Model<S>, const S: usize>() {
             }
         }
     }
-}
-
-/// Promise 1: every backend gives the bits that the rule gives one element at a time: [`identity::lengths`].
-pub fn same_bits_at_every_length<M: Model<S>, const S: usize>() {
-    identity::lengths::<M, S>();
-}
-
-/// Promise 1: [`identity::offsets`].
-pub fn same_bits_at_every_offset<M: Model<S>, const S: usize>() {
-    identity::offsets::<M, S>();
-}
-
-/// Promise 1: [`identity::long_slices`].
-pub fn same_bits_of_long_slices<M: Model<S>, const S: usize>() {
-    identity::long_slices::<M, S>();
-}
-
-/// Promise 1: zeros, subnormals, the edges of the range, infinities, NaN: [`identity::special_pairs`].
-pub fn same_bits_of_special_values<M: Model<S>, const S: usize>() {
-    identity::special_pairs::<M, S>();
-}
-
-/// Promise 1: [`identity::splits`].
-pub fn same_bits_however_split<M: Model<S>, const S: usize>() {
-    identity::splits::<M, S>();
-}
-
-/// Scales multiply up, the lowest clamp stands: [`identity::builders`].
-pub fn options_compose<M: Model<S>, const S: usize>() {
-    identity::builders::<M, S>();
 }
 
 /// A step in `f32` is the reference's in `f64`, but for roundings. Over 64 elements with gradients of everyday size,
@@ -231,11 +207,11 @@ pub fn agrees_with_its_reference<M: Model<S>, const S: usize>() {
             for t in steps.clone() {
                 now.grads.fill_with(|| if everyday { cases::everyday(&mut rng) } else { of_any_size(&mut rng) });
                 let before = now.clone();
-                let exact = Exact::after::<M>(&optimizer, t, &before);
+                let exact = elements::<M, S>(&optimizer, t, Options::NONE, &before);
                 now.apply(&optimizer.at(t).unwrap(), false).unwrap();
                 let parts = if everyday { vec![(0..N, 14)] } else { (0..N).map(|i| (i..i + 1, 10)).collect() };
                 for (part, bits) in parts {
-                    exact.assert_near::<M>(&before, &now, part, bits, &format!("{name} at step t = {t}"));
+                    assert_near::<M, S>(&exact, &now, part, bits, &format!("{name} at step t = {t}"));
                 }
                 for ((slice, slot, _), values) in M::STATE.iter().zip(&now.state) {
                     let negative = values.iter().any(|&x| x < 0.0);
@@ -261,48 +237,37 @@ fn of_any_size(rng: &mut Rng) -> f32 {
     [0.0, magnitude, -magnitude][rng.usize(..21).div_ceil(10)]
 }
 
-/// What the reference makes of slices: the parameters, and the state.
-struct Exact<const S: usize>(Vec<f64>, [Vec<f64>; S]);
-
-impl<const S: usize> Exact<S> {
-    fn after<M: Model<S>>(optimizer: &M::Optimizer, t: u64, before: &Tensors<Vec<f32>, S>) -> Self {
-        let exact = |values: &[f32]| -> Vec<f64> { values.iter().map(|&x| x.into()).collect() };
-        let (mut params, grads) = (exact(&before.params), exact(&before.grads));
-        let mut state = before.state.each_ref().map(|slice| exact(slice));
-        M::reference(optimizer, t, &mut params, &grads, state.each_mut().map(|slice| &mut slice[..]));
-        Self(params, state)
-    }
-
-    /// Panics unless the elements of this part are near.
-    fn assert_near<M: Model<S>>(
-        &self,
-        before: &Tensors<Vec<f32>, S>,
-        after: &Tensors<Vec<f32>, S>,
-        part: Range<usize>,
-        bits: i32,
-        what: &str,
-    ) {
-        let state = (0..S).map(|k| (M::STATE[k].0, &before.state[k], &after.state[k], &self.1[k]));
-        // The state first: what is wrong there is wrong in the parameters, too.
-        for (slice, old, found, exact) in state.chain([("params", &before.params, &after.params, &self.0)]) {
-            let norm = |of: &dyn Fn(usize) -> f64| part.clone().map(|i| of(i) * of(i)).sum::<f64>().sqrt();
-            let off = |i: usize| f64::from(found[i]) - exact[i];
-            let change = norm(&|i| exact[i] - f64::from(old[i]));
-            let size = norm(&|i| exact[i]) + norm(&|i| old[i].into());
-            let near = norm(&off) <= change / 2f64.powi(bits) + size / 2f64.powi(21) + f64::from(f32::MIN_POSITIVE); // NaN is not
-            if !near {
-                let i = part.clone().max_by(|&a, &b| off(a).abs().total_cmp(&off(b).abs())).unwrap();
-                panic!(
-                    "`{slice}` is not the reference's, {what}: element {i} is {:e}, by the reference {:e}; it was p = {:e}, \
-                     g = {:e}, state = {:?}, and the state is now {:?}",
-                    found[i],
-                    exact[i],
-                    before.params[i],
-                    before.grads[i],
-                    before.state.each_ref().map(|slice| slice[i]),
-                    after.state.each_ref().map(|slice| slice[i]),
-                );
-            }
+/// Panics unless the elements of this part are near.
+fn assert_near<M: Model<S>, const S: usize>(
+    exact: &[Element<S>],
+    found: &Tensors<Vec<f32>, S>,
+    part: Range<usize>,
+    bits: i32,
+    what: &str,
+) {
+    // The state first: what is wrong there is wrong in the parameters, too.
+    for slice in (0..S).map(Some).chain([None]) {
+        let (name, found_of) = match slice {
+            Some(k) => (M::STATE[k].0, &found.state[k]),
+            None => ("params", &found.params),
+        };
+        let old = |i: usize| slice.map_or(exact[i].p, |k| exact[i].state[k]);
+        let new = |i: usize| slice.map_or(exact[i].new_p, |k| exact[i].new_state[k]);
+        let off = |i: usize| f64::from(found_of[i]) - new(i);
+        let norm = |of: &dyn Fn(usize) -> f64| part.clone().map(|i| of(i) * of(i)).sum::<f64>().sqrt();
+        let (change, size) = (norm(&|i| new(i) - old(i)), norm(&new) + norm(&old));
+        let near = norm(&off) <= change / 2f64.powi(bits) + size / 2f64.powi(21) + f64::from(f32::MIN_POSITIVE);
+        if !near {
+            // NaN is not near.
+            let i = part.clone().max_by(|&a, &b| off(a).abs().total_cmp(&off(b).abs())).unwrap();
+            let Element { p, g, state, .. } = exact[i];
+            let now = found.state.each_ref().map(|slice| slice[i]);
+            panic!(
+                "`{name}` is not the reference's, {what}: element {i} is {:e}, by the reference {:e}; it was p = {p:e}, \
+                 g = {g:e}, state = {state:?}, and the state is now {now:?}",
+                found_of[i],
+                new(i),
+            );
         }
     }
 }
@@ -324,18 +289,6 @@ pub fn refuses_without_a_trace<M: Model<S>, const S: usize>() {
         errors::hyperparameters::<M, S>();
         errors::precedence::<M, S>();
     }
-}
-
-/// No access outside of the slices, on pages that forbid it: [`guard_pages::steps`](crate::guard_pages::steps).
-#[cfg(not(miri))]
-pub fn stays_within_its_slices<M: Model<S>, const S: usize>() {
-    crate::guard_pages::steps::<M, S>();
-}
-
-/// Promise 3: [`allocation::steps`](crate::allocation::steps).
-#[cfg(feature = "allocation")]
-pub fn allocates_nothing<M: Model<S>, const S: usize>() {
-    crate::allocation::steps::<M, S>();
 }
 
 /// Promise 1: [`parallel::steps`](crate::parallel::steps), and [`parallel::refusals`](crate::parallel::refusals).

@@ -151,10 +151,7 @@ impl Optimizer<2> for Adam {
         let correction = |beta| if self.bias_correction { bias_correction(beta, t.get()) } else { 1.0 };
         let (c1, c2) = (correction(beta1), correction(beta2));
         let rule = AdamRule {
-            beta1: beta1 as f32,
-            one_minus_beta1: (1.0 - beta1) as f32,
-            beta2: beta2 as f32,
-            one_minus_beta2: (1.0 - beta2) as f32,
+            moments: Moments::new(beta1, beta2),
             lr: to_f32("lr", lr, lr / c1)?,
             root_correction: (1.0 / root(c2)) as f32,
             eps: to_f32("eps", eps, eps)?,
@@ -172,10 +169,7 @@ impl Optimizer<2> for Adam {
 /// `root_correction`, and `eps_root` is what is added to the uncorrected v.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamRule {
-    beta1: f32,
-    one_minus_beta1: f32,
-    beta2: f32,
-    one_minus_beta2: f32,
+    moments: Moments,
     /// η/(1 − β₁ᵗ).
     lr: f32,
     /// 1/√(1 − β₂ᵗ).
@@ -189,8 +183,8 @@ impl Rule<2> for AdamRule {
     const DIVIDES: bool = true;
 
     #[inline(always)]
-    fn state<L: Lanes>(&self, _: L, g: L, [m, v]: [L; 2]) -> [L; 2] {
-        [m * self.beta1 + g * self.one_minus_beta1, v * self.beta2 + g * self.one_minus_beta2 * g]
+    fn state<L: Lanes>(&self, _: L, g: L, old: [L; 2]) -> [L; 2] {
+        self.moments.next(g, old)
     }
 
     #[inline(always)]
@@ -202,5 +196,32 @@ impl Rule<2> for AdamRule {
     fn usual(&self) -> Option<Self> {
         // Adding −0 changes nothing, and the compiler knows it.
         (self.eps_root == 0.0).then_some(Self { eps_root: -0.0, ..*self })
+    }
+}
+
+/// The averages of g and g², which Adam's whole family keeps alike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moments {
+    beta1: f32,
+    one_minus_beta1: f32,
+    beta2: f32,
+    one_minus_beta2: f32,
+}
+
+impl Moments {
+    /// Of legal decay rates.
+    pub(super) fn new(beta1: f64, beta2: f64) -> Self {
+        Self {
+            beta1: beta1 as f32,
+            one_minus_beta1: (1.0 - beta1) as f32,
+            beta2: beta2 as f32,
+            one_minus_beta2: (1.0 - beta2) as f32,
+        }
+    }
+
+    /// The new m and v.
+    #[inline(always)]
+    pub(super) fn next<L: Lanes>(&self, g: L, [m, v]: [L; 2]) -> [L; 2] {
+        [m * self.beta1 + g * self.one_minus_beta1, v * self.beta2 + g * self.one_minus_beta2 * g]
     }
 }

@@ -1,6 +1,7 @@
 //! NAdam: Adam with Nesterov's momentum, whose weight grows; and NAdamW, which takes the weight decay out of the
 //! gradient.
 
+use super::adam::Moments;
 use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
@@ -131,10 +132,7 @@ impl Optimizer<2> for NAdam {
         let (now, next) = (momentum(t.get() as f64), momentum(t.get() as f64 + 1.0));
         let product = product_of_momenta(beta1, momentum_decay, t.get());
         let rule = NAdamRule {
-            beta1: beta1 as f32,
-            one_minus_beta1: (1.0 - beta1) as f32,
-            beta2: beta2 as f32,
-            one_minus_beta2: (1.0 - beta2) as f32,
+            moments: Moments::new(beta1, beta2),
             lr_m: (lr * next / (1.0 - product * next)) as f32,
             lr_g: (lr * (1.0 - now) / (1.0 - product)) as f32,
             root_correction: (1.0 / root(bias_correction(beta2, t.get()))) as f32,
@@ -249,10 +247,7 @@ fn product_of_momenta(beta1: f64, momentum_decay: f64, t: u64) -> f64 {
 /// Adam's scalars, but with a learning rate each for m and g. They contain the bias corrections.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NAdamRule {
-    beta1: f32,
-    one_minus_beta1: f32,
-    beta2: f32,
-    one_minus_beta2: f32,
+    moments: Moments,
     /// η·M(t+1)/(1 − M(1)·…·M(t+1)).
     lr_m: f32,
     /// η·(1 − M(t))/(1 − M(1)·…·M(t)).
@@ -266,8 +261,8 @@ impl Rule<2> for NAdamRule {
     const DIVIDES: bool = true;
 
     #[inline(always)]
-    fn state<L: Lanes>(&self, _: L, g: L, [m, v]: [L; 2]) -> [L; 2] {
-        [m * self.beta1 + g * self.one_minus_beta1, v * self.beta2 + g * self.one_minus_beta2 * g]
+    fn state<L: Lanes>(&self, _: L, g: L, old: [L; 2]) -> [L; 2] {
+        self.moments.next(g, old)
     }
 
     #[inline(always)]

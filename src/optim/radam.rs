@@ -1,6 +1,7 @@
 //! RAdam: Adam, which waits until it has seen enough gradients to divide by their average square; and RAdamW, which
 //! takes the weight decay out of the gradient.
 
+use super::adam::Moments;
 use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
@@ -122,10 +123,7 @@ impl Optimizer<2> for RAdam {
         let rectification = rectification(beta2, t.get(), c2);
         let adaptive_lr = rectification.map_or(lr, |r| lr * r * root(c2));
         let rule = RAdamRule {
-            beta1: beta1 as f32,
-            one_minus_beta1: (1.0 - beta1) as f32,
-            beta2: beta2 as f32,
-            one_minus_beta2: (1.0 - beta2) as f32,
+            moments: Moments::new(beta1, beta2),
             lr: to_f32("lr", lr, adaptive_lr / c1)?,
             eps: to_f32("eps", eps, eps)?,
             rectified: rectification.is_some(),
@@ -226,10 +224,7 @@ fn rectification(beta2: f64, t: u64, c2: f64) -> Option<f64> {
 /// Adam's scalars, but for the correction of √v, which is in `lr`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RAdamRule {
-    beta1: f32,
-    one_minus_beta1: f32,
-    beta2: f32,
-    one_minus_beta2: f32,
+    moments: Moments,
     /// η/(1 − β₁ᵗ), and R·√(1 − β₂ᵗ) times that if rectified.
     lr: f32,
     eps: f32,
@@ -241,8 +236,8 @@ impl Rule<2> for RAdamRule {
     const DIVIDES: bool = true;
 
     #[inline(always)]
-    fn state<L: Lanes>(&self, _: L, g: L, [m, v]: [L; 2]) -> [L; 2] {
-        [m * self.beta1 + g * self.one_minus_beta1, v * self.beta2 + g * self.one_minus_beta2 * g]
+    fn state<L: Lanes>(&self, _: L, g: L, old: [L; 2]) -> [L; 2] {
+        self.moments.next(g, old)
     }
 
     #[inline(always)]

@@ -109,7 +109,7 @@ macro_rules! registry {
         #[cfg(feature = "serde")]
         mod tables {
             use super::*;
-            use $crate::serde::{Row, Values, given, table};
+            use $crate::serde::{Row, Values, any, given, table};
 
             $(
                 table!($Optimizer);
@@ -123,6 +123,8 @@ macro_rules! registry {
                     }
                 }
             )*
+
+            any!(AnyOptimizer = "an optimizer": $($Optimizer),*);
         }
 
         /// `$body` for the optimizer or step in an `AnyOptimizer` or `AnyStep`.
@@ -324,12 +326,11 @@ impl AnyOptimizer {
 
 #[cfg(feature = "serde")]
 impl AnyOptimizer {
-    /// A hyper-parameter of any optimizer.
-    pub(crate) fn field(key: &str) -> Option<(&'static str, ValueKind)> {
-        Self::ALL.iter().find_map(|optimizer| {
-            let name = optimizer.hyperparameters().iter().find(|&&name| name == key)?;
-            Some((*name, optimizer.kind(name)?))
-        })
+    /// For a table.
+    pub(crate) fn from_values(name: &str, values: crate::serde::Values) -> Result<Self, Error> {
+        let optimizer = Self::from_name(name).ok_or(Error::UnknownName { names: Self::NAMES })?;
+        crate::serde::given(optimizer.required(), values)?;
+        Ok(optimizer)
     }
 }
 

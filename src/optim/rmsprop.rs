@@ -101,6 +101,21 @@ impl RmsProp {
         non_negative("eps_root", self.eps_root)?;
         Ok(())
     }
+
+    /// The scalars of fields that are in range.
+    fn folded(&self) -> Result<RmsPropRule, Error> {
+        let Self { lr, alpha, eps, eps_root, .. } = *self;
+        let rule = RmsPropRule {
+            lr: to_f32("lr", lr, lr)?,
+            alpha: alpha as f32,
+            one_minus_alpha: (1.0 - alpha) as f32,
+            eps: to_f32("eps", eps, eps)?,
+            eps_root: to_f32("eps_root", eps_root, eps_root)?,
+        };
+        // A zero gradient would be divided by zero.
+        require("eps", eps, rule.eps != 0.0 || rule.eps_root != 0.0, "above 0 as an f32 unless eps_root is")?;
+        Ok(rule)
+    }
 }
 
 hyperparameters!(RmsProp:
@@ -135,17 +150,7 @@ impl Optimizer<1> for RmsProp {
 
     fn rule(&self, _: NonZeroU64) -> Result<RmsPropRule, Error> {
         self.in_range()?;
-        let Self { lr, alpha, eps, eps_root, .. } = *self;
-        let rule = RmsPropRule {
-            lr: to_f32("lr", lr, lr)?,
-            alpha: alpha as f32,
-            one_minus_alpha: (1.0 - alpha) as f32,
-            eps: to_f32("eps", eps, eps)?,
-            eps_root: to_f32("eps_root", eps_root, eps_root)?,
-        };
-        // A zero gradient would be divided by zero.
-        require("eps", eps, rule.eps != 0.0 || rule.eps_root != 0.0, "above 0 as an f32 unless eps_root is")?;
-        Ok(rule)
+        self.folded()
     }
 
     placed_here!(1);
@@ -263,11 +268,11 @@ impl Optimizer<2> for RmsPropMomentum {
 
     accessors!(rms_prop);
 
-    fn rule(&self, t: NonZeroU64) -> Result<RmsPropMomentumRule, Error> {
+    fn rule(&self, _: NonZeroU64) -> Result<RmsPropMomentumRule, Error> {
         self.rms_prop.in_range()?;
         let Self { rms_prop, momentum } = *self;
         require("momentum", momentum, momentum > 0.0 && momentum.is_finite(), "finite and above 0")?;
-        Ok(RmsPropMomentumRule { rms_prop: rms_prop.rule(t)?, momentum: to_f32("momentum", momentum, momentum)? })
+        Ok(RmsPropMomentumRule { rms_prop: rms_prop.folded()?, momentum: to_f32("momentum", momentum, momentum)? })
     }
 
     placed_here!(2);

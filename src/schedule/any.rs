@@ -1,11 +1,11 @@
 //! One type for a schedule that is chosen at run time.
 
 use super::*;
-use crate::hyperparameters::{Hyperparameters, Value, ValueKind};
+use crate::hyperparameters::{FromRequired, Hyperparameters, ValueKind};
 use core::fmt;
 
 macro_rules! schedules {
-    ($d:tt $($name:ident: $Schedule:ident($($required:ident: $Required:ident),*);)*) => {
+    ($d:tt $($name:ident: $Schedule:ident;)*) => {
         /// Any schedule of this module that is a few numbers, chosen at run time. (Not [`MultiStep`], which borrows its
         /// milestones.)
         ///
@@ -86,27 +86,17 @@ macro_rules! schedules {
                 name: &str,
                 given: impl Fn(&'static str) -> Option<f64>,
             ) -> Result<Self, Error> {
-                let given = |name: &'static str| given(name).ok_or(Error::MissingHyperparameter { name });
-                Ok(match name {
-                    $(stringify!($name) => $Schedule::new($({
-                        let name = stringify!($required);
-                        Value::from_f64(name, given(name)?)?
-                    }),*).into(),)*
-                    _ => return Err(Error::UnknownName { names: Self::NAMES }),
-                })
-            }
-
-            /// A hyper-parameter of any schedule.
-            #[cfg(feature = "serde")]
-            pub(crate) fn field(key: &str) -> Option<(&'static str, ValueKind)> {
-                [$($crate::serde::find::<$Schedule>),*].iter().find_map(|find| find(key))
+                match name {
+                    $(stringify!($name) => $Schedule::from_required(given).map(Self::from),)*
+                    _ => Err(Error::UnknownName { names: Self::NAMES }),
+                }
             }
         }
 
         #[cfg(feature = "serde")]
         mod tables {
             use super::*;
-            use $crate::serde::{Row, Values, table, value_of};
+            use $crate::serde::{Row, Values, any, table, value_of};
 
             $(
                 table!($Schedule);
@@ -115,13 +105,12 @@ macro_rules! schedules {
                     const WHAT: &'static str = stringify!($name);
 
                     fn new(values: Values) -> Result<Self, Error> {
-                        Ok($Schedule::new($({
-                            let name = stringify!($required);
-                            Value::from_f64(name, value_of(values, name)?)?
-                        }),*))
+                        Self::from_required(|name| value_of(values, name))
                     }
                 }
             )*
+
+            any!(AnySchedule = "a schedule": $($Schedule),*);
         }
 
         macro_rules! each {
@@ -135,14 +124,14 @@ macro_rules! schedules {
 }
 
 schedules! { $
-    constant: Constant(lr: f64);
-    step_decay: StepDecay(lr: f64, step_size: u64);
-    exponential: Exponential(lr: f64, gamma: f64);
-    inverse_sqrt: InverseSqrt(lr: f64, warmup_steps: u64);
-    polynomial: Polynomial(lr: f64, steps: u64);
-    cosine: Cosine(lr: f64, steps: u64);
-    cosine_restarts: CosineRestarts(lr: f64, period: u64);
-    one_cycle: OneCycle(lr: f64, steps: u64);
+    constant: Constant;
+    step_decay: StepDecay;
+    exponential: Exponential;
+    inverse_sqrt: InverseSqrt;
+    polynomial: Polynomial;
+    cosine: Cosine;
+    cosine_restarts: CosineRestarts;
+    one_cycle: OneCycle;
 }
 
 impl AnySchedule {
@@ -195,5 +184,13 @@ impl Schedule for AnySchedule {
 impl fmt::Display for AnySchedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl AnySchedule {
+    /// For a table.
+    pub(crate) fn from_values(name: &str, values: crate::serde::Values) -> Result<Self, Error> {
+        Self::with_defaults(name, |name| crate::serde::value_of(values, name))
     }
 }

@@ -119,12 +119,32 @@ fn corrections(adam: &Adam, t: u64) -> [f64; 2] {
     [adam.beta1, adam.beta2].map(correction)
 }
 
-/// The scalars of a step.
-pub(crate) struct Scalars {
+/// The averages of g and g² of the whole family.
+pub(crate) struct Moments {
     beta1: f32,
     one_minus_beta1: f32,
     beta2: f32,
     one_minus_beta2: f32,
+}
+
+impl Moments {
+    pub(crate) fn of(beta1: f64, beta2: f64) -> Self {
+        let [one_minus_beta1, one_minus_beta2] = [beta1, beta2].map(|beta| (1.0 - beta) as f32);
+        Self { beta1: beta1 as f32, one_minus_beta1, beta2: beta2 as f32, one_minus_beta2 }
+    }
+
+    pub(crate) fn next(&self, g: f32, [m, v]: [f32; 2]) -> [f32; 2] {
+        let (kept, new) = (self.beta1 * m, self.one_minus_beta1 * g);
+        let m = kept + new;
+        let (kept, weighed) = (self.beta2 * v, self.one_minus_beta2 * g);
+        let square = weighed * g;
+        [m, kept + square]
+    }
+}
+
+/// The scalars of a step.
+pub(crate) struct Scalars {
+    moments: Moments,
     lr_corrected: f32,
     rsqrt_correction2: f32,
     eps: f32,
@@ -135,10 +155,7 @@ impl Scalars {
     pub(crate) fn of(adam: &Adam, t: u64) -> Self {
         let [c1, c2] = corrections(adam, t);
         Self {
-            beta1: adam.beta1 as f32,
-            one_minus_beta1: (1.0 - adam.beta1) as f32,
-            beta2: adam.beta2 as f32,
-            one_minus_beta2: (1.0 - adam.beta2) as f32,
+            moments: Moments::of(adam.beta1, adam.beta2),
             lr_corrected: (adam.lr / c1) as f32,
             rsqrt_correction2: (1.0 / c2.sqrt()) as f32,
             eps: adam.eps as f32,
@@ -146,12 +163,8 @@ impl Scalars {
         }
     }
 
-    pub(crate) fn moments(&self, g: f32, [m, v]: [f32; 2]) -> [f32; 2] {
-        let (kept, new) = (self.beta1 * m, self.one_minus_beta1 * g);
-        let m = kept + new;
-        let (kept, weighed) = (self.beta2 * v, self.one_minus_beta2 * g);
-        let square = weighed * g;
-        [m, kept + square]
+    pub(crate) fn moments(&self, g: f32, old: [f32; 2]) -> [f32; 2] {
+        self.moments.next(g, old)
     }
 
     /// With `q` under the root: v, or the largest so far.

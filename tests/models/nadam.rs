@@ -5,6 +5,8 @@ use gradstep_checks::model::*;
 #[allow(unused_imports)] // the powers and square roots, where there is no std
 use num_traits::Float as _;
 
+use crate::adam::Moments;
+
 pub struct Model;
 
 impl gradstep_checks::Model<2> for Model {
@@ -65,17 +67,12 @@ impl gradstep_checks::Model<2> for Model {
     }
 
     fn written_out(nadam: &NAdam, t: u64) -> impl Fn(f32, f32, [f32; 2]) -> (f32, [f32; 2]) {
-        let [beta1, one_minus_beta1] = [nadam.beta1 as f32, (1.0 - nadam.beta1) as f32];
-        let [beta2, one_minus_beta2] = [nadam.beta2 as f32, (1.0 - nadam.beta2) as f32];
+        let moments = Moments::of(nadam.beta1, nadam.beta2);
         let [a_m, a_g] = rates(nadam, t).map(|rate| rate as f32);
         let k = (1.0 / one_minus_power(nadam.beta2, t).sqrt()) as f32;
         let eps = nadam.eps as f32;
-        move |p, g, [m, v]| {
-            let (kept, new) = (beta1 * m, one_minus_beta1 * g);
-            let m = kept + new;
-            let (kept, weighed) = (beta2 * v, one_minus_beta2 * g);
-            let square = weighed * g;
-            let v = kept + square;
+        move |p, g, old| {
+            let [m, v] = moments.next(g, old);
             let (of_m, of_g) = (a_m * m, a_g * g);
             let numerator = of_m + of_g;
             let root = v.sqrt() * k;

@@ -5,6 +5,8 @@ use gradstep_checks::model::*;
 #[allow(unused_imports)] // the square roots, where there is no std
 use num_traits::Float as _;
 
+use crate::adam::Moments;
+
 pub struct Model;
 
 impl gradstep_checks::Model<2> for Model {
@@ -63,16 +65,11 @@ impl gradstep_checks::Model<2> for Model {
     }
 
     fn written_out(radam: &RAdam, t: u64) -> impl Fn(f32, f32, [f32; 2]) -> (f32, [f32; 2]) {
-        let [beta1, one_minus_beta1] = [radam.beta1 as f32, (1.0 - radam.beta1) as f32];
-        let [beta2, one_minus_beta2] = [radam.beta2 as f32, (1.0 - radam.beta2) as f32];
+        let moments = Moments::of(radam.beta1, radam.beta2);
         let Rate { a, rho } = Rate::of(radam, t);
         let (a, eps) = (a as f32, radam.eps as f32);
-        move |p, g, [m, v]| {
-            let (kept, new) = (beta1 * m, one_minus_beta1 * g);
-            let m = kept + new;
-            let (kept, weighed) = (beta2 * v, one_minus_beta2 * g);
-            let square = weighed * g;
-            let v = kept + square;
+        move |p, g, old| {
+            let [m, v] = moments.next(g, old);
             let mut change = a * m;
             if rho > 5.0 {
                 let denominator = v.sqrt() + eps;
