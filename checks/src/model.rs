@@ -14,7 +14,7 @@ pub use crate::errors::{decay_rate, non_negative, single};
 pub use crate::golden::Variation;
 pub use crate::random;
 pub use crate::torch::TorchOptions;
-pub use crate::written_out::{one_minus_power, sign};
+pub use crate::written_out::{larger, one_minus_power, sign};
 pub use gradstep::{Decay, Slot, reference};
 
 /// What the checks hold an optimizer against.

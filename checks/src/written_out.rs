@@ -80,6 +80,11 @@ fn flushed(x: f32) -> f32 {
     if x.abs() < f32::MIN_POSITIVE { 0.0 } else { x }
 }
 
+/// The larger of two, and NaN if either is: `f64::max` drops a NaN.
+pub fn larger(a: f64, b: f64) -> f64 {
+    if a >= b || a.is_nan() { a } else { b }
+}
+
 /// 1, −1, +0 at either zero, and NaN of a NaN.
 pub fn sign(x: f32) -> f32 {
     match x {

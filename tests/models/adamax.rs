@@ -78,7 +78,7 @@ impl gradstep_checks::Model<2> for Model {
         for (((p, &g), m), u) in params.iter_mut().zip(grads).zip(m).zip(u) {
             let g = if maximize { -g } else { g } + weight_decay * *p;
             *m = beta1 * *m + (1.0 - beta1) * g;
-            *u = (beta2 * *u).max(g.abs() + eps);
+            *u = larger(beta2 * *u, g.abs() + eps);
             *p -= lr * (*m / correction1) / *u;
         }
     }
@@ -144,7 +144,7 @@ impl Terms {
         Self {
             g,
             m: adamax.beta1 * m.abs() + (1.0 - adamax.beta1) * g,
-            u: (adamax.beta2 * u).max(g + adamax.eps),
+            u: larger(adamax.beta2 * u, g + adamax.eps),
             a: corrected_lr(adamax, t),
         }
     }

@@ -47,7 +47,7 @@ impl gradstep_checks::Model<2> for Model {
             let g = if maximize { -g } else { g } + weight_decay * *p;
             *v = alpha * *v + (1.0 - alpha) * g * g;
             *h = alpha * *h + (1.0 - alpha) * g;
-            let variance = (*v - *h * *h).max(0.0);
+            let variance = larger(*v - *h * *h, 0.0);
             *p -= lr * g / ((variance + eps_root).sqrt() + eps);
         }
     }
@@ -93,7 +93,7 @@ pub(crate) fn terms(o: &RmsProp, p: f64, g: f64, [v, h]: [f64; 2], [new_v, new_h
     let error = base.error_v() + error_h * (2.0 * new_h.abs() + error_h) + U * (square + difference.abs()) + W;
     // Where the difference is below 0 by more than its error, both are 0.
     let error = if difference > -error { error } else { 0.0 };
-    let q = difference.max(0.0) + o.eps_root;
+    let q = larger(difference, 0.0) + o.eps_root;
     let error_q = error + U * (o.eps_root + q);
     let d = q.sqrt() + o.eps;
     (Terms { d, f: error_q.sqrt().min(error_q / q.sqrt()) + 2.0 * U * d, ..base }, mean)

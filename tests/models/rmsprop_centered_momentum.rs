@@ -53,7 +53,7 @@ impl gradstep_checks::Model<3> for Model {
             let g = if maximize { -g } else { g } + weight_decay * *p;
             *v = alpha * *v + (1.0 - alpha) * g * g;
             *h = alpha * *h + (1.0 - alpha) * g;
-            let variance = (*v - *h * *h).max(0.0);
+            let variance = larger(*v - *h * *h, 0.0);
             *b = o.base.momentum * *b + g / ((variance + eps_root).sqrt() + eps);
             *p -= lr * *b;
         }
