@@ -32,6 +32,10 @@ use core::fmt;
 /// 4. [`GradientsNotFinite`](Self::GradientsNotFinite), then an infinite `grad_scale`;
 /// 5. `clamp_grads`.
 ///
+/// [`Step::apply_all`](crate::Step::apply_all) and all that is like it report the first error of the first tensor that
+/// has one: [`States`](Self::States); the [`Length`](Self::Length) of `grads`, of `copy` or `rest`, and of each state
+/// slice, after its format; the offset. Then 4 and 5.
+///
 /// An error names what the caller wrote, and gives the value that the caller wrote: not its negative under `maximize`,
 /// and not what was computed from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,7 +45,9 @@ pub enum Error {
     /// `S·n` in [`split_state`](crate::split_state). That is a mistake in the calling code.
     #[non_exhaustive]
     Length {
-        /// The slice: `"grads"`, `"arena"`, or the name of a state slice as in
+        /// The tensor's place in the call, from 0, where a call takes several.
+        tensor: Option<usize>,
+        /// The slice: `"grads"`, `"arena"`, `"copy"`, `"rest"`, or the name of a state slice as in
         /// [`Optimizer::STATE`](crate::Optimizer::STATE).
         slice: &'static str,
         /// The length it must have, in elements.
@@ -87,14 +93,61 @@ pub enum Error {
     /// An [`AnyStep`](crate::AnyStep) was given another number of state slices than its optimizer keeps.
     #[non_exhaustive]
     States {
+        /// The tensor's place in the call, from 0, where a call takes several.
+        tensor: Option<usize>,
         /// The number of state slices that the optimizer keeps.
         expected: usize,
         /// The number that the call was given.
         found: usize,
     },
+    /// A state slice is not `f32`, but its slot is [`Slot::Exact`](crate::Slot::Exact).
+    #[cfg(feature = "storage")]
+    #[non_exhaustive]
+    ExactState {
+        /// The tensor's place in the call, from 0.
+        tensor: usize,
+        /// The name of the slice.
+        slice: &'static str,
+    },
+    /// A state slice has another format than one before it. In one tensor, all whose slot is not
+    /// [`Slot::Exact`](crate::Slot::Exact) have the same.
+    #[cfg(feature = "storage")]
+    #[non_exhaustive]
+    MixedState {
+        /// The tensor's place in the call, from 0.
+        tensor: usize,
+        /// The name of the slice.
+        slice: &'static str,
+    },
+    /// The [`offset`](crate::Tensor::offset) of a piece that is rounded stochastically is not a multiple of 64.
+    #[cfg(feature = "storage")]
+    #[non_exhaustive]
+    OffsetUnaligned {
+        /// The tensor's place in the call, from 0.
+        tensor: usize,
+        /// The offset.
+        offset: u64,
+    },
+    /// With this [`offset`](crate::Tensor::offset), the index of the last element is not below 2⁶⁴.
+    #[cfg(feature = "storage")]
+    #[non_exhaustive]
+    OffsetTooLarge {
+        /// The tensor's place in the call, from 0.
+        tensor: usize,
+        /// The offset.
+        offset: u64,
+    },
 }
 
 impl Error {
+    /// Of the tensor at this place in the call.
+    pub(crate) const fn in_tensor(mut self, index: usize) -> Self {
+        if let Self::Length { tensor, .. } | Self::States { tensor, .. } = &mut self {
+            *tensor = Some(index);
+        }
+        self
+    }
+
     /// A value out of its range, for a [`Schedule`](crate::schedule::Schedule) of your own. `range` ends the sentence
     /// "`name` is `value`, but it must be …".
     ///
@@ -119,6 +172,12 @@ impl Error {
     /// | 6 | [`UnknownHyperparameter`](Self::UnknownHyperparameter) |
     /// | 7 | [`MissingHyperparameter`](Self::MissingHyperparameter) |
     /// | 8 | [`UnknownName`](Self::UnknownName) |
+    /// | 9 | `ExactState` |
+    /// | 10 | `MixedState` |
+    /// | 11 | `OffsetUnaligned` |
+    /// | 12 | `OffsetTooLarge` |
+    ///
+    /// The last four are of the feature `storage`.
     ///
     /// ```
     /// assert_eq!(gradstep::Error::StepZero.code(), 3);
@@ -134,6 +193,14 @@ impl Error {
             Self::UnknownHyperparameter { .. } => 6,
             Self::MissingHyperparameter { .. } => 7,
             Self::UnknownName { .. } => 8,
+            #[cfg(feature = "storage")]
+            Self::ExactState { .. } => 9,
+            #[cfg(feature = "storage")]
+            Self::MixedState { .. } => 10,
+            #[cfg(feature = "storage")]
+            Self::OffsetUnaligned { .. } => 11,
+            #[cfg(feature = "storage")]
+            Self::OffsetTooLarge { .. } => 12,
         }
     }
 
@@ -156,8 +223,9 @@ impl Error {
     /// ```
     pub fn pieces(&self, mut put: impl FnMut(&str)) {
         match *self {
-            Self::Length { slice, expected, found } => {
+            Self::Length { tensor, slice, expected, found } => {
                 put(slice);
+                of_tensor(tensor, &mut put);
                 put(" has length ");
                 digits(found, &mut put);
                 put(", but it must have length ");
@@ -166,8 +234,10 @@ impl Error {
             Self::Hyperparameter { name, range, .. } => [name, " must be ", range].into_iter().for_each(put),
             Self::MissingHyperparameter { name } => [name, " is missing, and has no default"].into_iter().for_each(put),
             Self::StepZero => put("the step number t is 0, but steps are counted from 1"),
-            Self::States { expected, found } => {
-                put("the number of state slices is ");
+            Self::States { tensor, expected, found } => {
+                put("the number of state slices");
+                of_tensor(tensor, &mut put);
+                put(" is ");
                 digits(found, &mut put);
                 put(", but the optimizer keeps ");
                 digits(expected, &mut put);
@@ -183,7 +253,39 @@ impl Error {
                 put("nothing has this name; there are");
                 list(names, &mut put);
             }
+            #[cfg(feature = "storage")]
+            Self::ExactState { tensor, slice } => {
+                put(slice);
+                of_tensor(Some(tensor), &mut put);
+                put(" is not f32, but it must be kept exactly");
+            }
+            #[cfg(feature = "storage")]
+            Self::MixedState { tensor, slice } => {
+                put(slice);
+                of_tensor(Some(tensor), &mut put);
+                put(" has another format than the state before it");
+            }
+            #[cfg(feature = "storage")]
+            Self::OffsetUnaligned { tensor, .. } => {
+                put("the offset");
+                of_tensor(Some(tensor), &mut put);
+                put(" must be a multiple of 64, because it is rounded stochastically");
+            }
+            #[cfg(feature = "storage")]
+            Self::OffsetTooLarge { tensor, .. } => {
+                put("the offset");
+                of_tensor(Some(tensor), &mut put);
+                put(" must be such that every index is below 2^64");
+            }
         }
+    }
+}
+
+/// " of tensor 7", if it is one of several.
+fn of_tensor(tensor: Option<usize>, put: &mut impl FnMut(&str)) {
+    if let Some(index) = tensor {
+        put(" of tensor ");
+        digits(index, put);
     }
 }
 

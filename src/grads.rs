@@ -244,7 +244,7 @@ impl Tools {
     pub fn accumulate(self, sum: &mut [f32], grads: &[f32]) -> Result<(), Error> {
         let (expected, found) = (sum.len(), grads.len());
         if found != expected {
-            return Err(Error::Length { slice: "grads", expected, found });
+            return Err(Error::Length { tensor: None, slice: "grads", expected, found });
         }
         let mut slices = Slices { params: sum, grads, state: [] };
         self.isa.run(Update::<Plain, false, _, _, 0>::new(&Sum, &Around::NOTHING, &mut slices));

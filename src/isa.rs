@@ -23,7 +23,9 @@ pub(crate) use portable::SIMD;
 pub use ran::ran;
 use scalar::Scalar;
 
-use crate::lanes::{Block, Register, Squares};
+#[cfg(feature = "storage")]
+use crate::lanes::Bitwise;
+use crate::lanes::{Register, Squares};
 use core::fmt;
 
 #[cfg(all(target_arch = "x86", not(target_feature = "sse2")))]
@@ -49,6 +51,10 @@ pub trait Cpu: Copy {
     /// The widest lanes of a sweep: as many registers as keep the divider busy.
     type Group: Register<Self>;
 
+    /// The same, where formats are converted.
+    #[cfg(feature = "storage")]
+    type Stored: Bitwise<Self>;
+
     /// As many of a norm's sums as the registers hold at a time.
     type Squares: Squares<Self>;
 
@@ -57,7 +63,7 @@ pub trait Cpu: Copy {
 
     /// Brings `block` into the cache. Does nothing where the processor foresees by itself what a sweep needs.
     #[inline(always)]
-    fn prefetch<B: Block>(self, _block: &B) {}
+    fn prefetch<B>(self, _block: &B) {}
 
     /// Runs `kernel` in a function compiled for this processor.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;

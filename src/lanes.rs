@@ -4,11 +4,17 @@
 //! `#[target_feature]` entry of its instruction set is compiled without that instruction set, and is some 28 times
 //! slower.
 
+#[cfg(feature = "storage")]
+mod bits;
 mod block;
 mod quad;
 mod squares;
 
+#[cfg(feature = "storage")]
+pub use bits::{Bits, Bitwise};
 pub use block::Block;
+#[cfg(feature = "storage")]
+pub use block::Element;
 pub use quad::Quad;
 pub use squares::Squares;
 

@@ -149,6 +149,8 @@ pub mod scalars;
 pub mod schedule;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(feature = "storage")]
+pub mod storage;
 mod sweep;
 mod tensor;
 
@@ -163,11 +165,15 @@ pub use optim::*;
 pub use optimizer::{Decay, Optimizer, Slot, Step};
 pub use rule::Rule;
 pub use sweep::MAX_STATE;
-pub use tensor::split_state;
+#[cfg(feature = "storage")]
+pub use tensor::Half;
+pub use tensor::{Grads, GradsMut, Params, State, Tensor, split_state};
 
 /// For [`placed_here!`] alone.
 #[doc(hidden)]
 pub mod __placement {
+    #[cfg(feature = "storage")]
+    pub use crate::optimizer::StoredPass;
     pub use crate::optimizer::{Pass, Swept};
 }
 

@@ -1,10 +1,14 @@
 //! An optimizer, and its step at one `t`. Each names the other, so they share a file.
 
+mod all;
+
 use crate::error::Error;
 use crate::isa::Isa;
 use crate::rule::Rule;
 use crate::scalars::{non_negative, require, to_f32};
 use crate::sweep::{Around, Gradients, LoopKind, MAX_STATE, Slices, update};
+#[cfg(feature = "storage")]
+use crate::sweep::{StateFormat, Stored, update_stored};
 use core::marker::PhantomData;
 use core::num::NonZeroU64;
 
@@ -181,6 +185,13 @@ pub trait Optimizer<const S: usize>: Copy + Send + Sync {
     fn __place_and_zero<'p, 'a>(pass: Pass<'p, 'a, Self, &'a mut [f32], S>) -> Swept<'p> {
         pass.sweep()
     }
+
+    /// Sweeps a pass over slices in other formats than `f32`.
+    #[cfg(feature = "storage")]
+    #[doc(hidden)]
+    fn __place_stored<'p>(pass: StoredPass<'p, '_, Self, S>) -> Swept<'p> {
+        pass.sweep()
+    }
 }
 
 /// In an `impl Optimizer<S>`, `placed_here!(S);` compiles the optimizer's loops in this crate: once, and optimized as this
@@ -231,10 +242,33 @@ macro_rules! placed_here {
         ) -> $crate::__placement::Swept<'p> {
             pass.sweep()
         }
+
+        $crate::__stored_placed_here!($S);
     };
 }
 
 pub(crate) use placed_here;
+
+/// A macro of its own, because a `cfg` inside of `placed_here` would ask for a feature of the crate that calls it.
+#[cfg(feature = "storage")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __stored_placed_here {
+    ($S:literal) => {
+        fn __place_stored<'p>(
+            pass: $crate::__placement::StoredPass<'p, '_, Self, $S>,
+        ) -> $crate::__placement::Swept<'p> {
+            pass.sweep()
+        }
+    };
+}
+
+#[cfg(not(feature = "storage"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __stored_placed_here {
+    ($S:literal) => {};
+}
 
 /// A step and the slices that it was checked with. Only a call of a [`Step`] makes one.
 #[doc(hidden)]
@@ -262,7 +296,66 @@ impl<'p, 'a, O: Optimizer<S>, G: Gradients<'a>, const S: usize> Pass<'p, 'a, O, 
     }
 }
 
-/// What a slice of state holds: a hint for those who store it in fewer bits. A step in `f32` does not look at it.
+/// A step and a piece of a tensor in any formats, which was checked. Only a call of a [`Step`] makes one.
+#[cfg(feature = "storage")]
+#[doc(hidden)]
+pub struct StoredPass<'p, 'a, O: Optimizer<S>, const S: usize> {
+    step: &'p Step<O, S>,
+    piece: Stored<'a, S>,
+}
+
+#[cfg(feature = "storage")]
+impl<'p, O: Optimizer<S>, const S: usize> StoredPass<'p, '_, O, S> {
+    /// Takes the rule over all elements.
+    #[inline(always)]
+    pub fn sweep(self) -> Swept<'p> {
+        if const { matches!(O::DECAY, Decay::Shrink) } {
+            self.sweep_shrinking::<true>();
+        } else {
+            self.sweep_shrinking::<false>();
+        }
+        Swept(PhantomData)
+    }
+
+    #[inline(always)]
+    fn sweep_shrinking<const SHRINK: bool>(self) {
+        let Step { rule, around, kind, isa, .. } = self.step;
+        if self.piece.has_bf16_state() {
+            update_stored::<SHRINK, InBf16<O, S>, _, S>(*isa, *kind, rule, around, self.piece);
+        } else {
+            update_stored::<SHRINK, InF32, _, S>(*isa, *kind, rule, around, self.piece);
+        }
+    }
+}
+
+/// All state in `f32`.
+#[cfg(feature = "storage")]
+struct InF32;
+
+#[cfg(feature = "storage")]
+impl StateFormat for InF32 {
+    const BF16: [bool; MAX_STATE] = [false; MAX_STATE];
+}
+
+/// The state of `O` in bf16, but for what is exact.
+#[cfg(feature = "storage")]
+struct InBf16<O, const S: usize>(PhantomData<O>);
+
+#[cfg(feature = "storage")]
+impl<O: Optimizer<S>, const S: usize> StateFormat for InBf16<O, S> {
+    const BF16: [bool; MAX_STATE] = {
+        let mut bf16 = [false; MAX_STATE];
+        let mut slot = 0;
+        while slot < S {
+            bf16[slot] = !matches!(O::SLOTS[slot], Slot::Exact);
+            slot += 1;
+        }
+        bf16
+    };
+}
+
+/// What a slice of state holds: which formats a [`Tensor`](crate::Tensor) may keep it in. A step in `f32` does not look at
+/// it.
 ///
 /// ```
 /// use gradstep::{Momentum, Optimizer, Slot};
@@ -332,6 +425,11 @@ pub struct Step<O: Optimizer<S>, const S: usize> {
     /// a quarter.
     kind: LoopKind,
     isa: Isa,
+    /// The noise of stochastic rounding is that of `t` and the seed.
+    #[cfg(feature = "storage")]
+    t: NonZeroU64,
+    #[cfg(feature = "storage")]
+    seed: u64,
     optimizer: PhantomData<O>,
 }
 
@@ -353,8 +451,19 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
                 _ => around.penalty = penalty,
             }
         }
-        Ok(Self { rule, around, maximize, kind: LoopKind::General, isa: Isa::detect(), optimizer: PhantomData }
-            .with_loop())
+        let step = Self {
+            rule,
+            around,
+            maximize,
+            kind: LoopKind::General,
+            isa: Isa::detect(),
+            #[cfg(feature = "storage")]
+            t,
+            #[cfg(feature = "storage")]
+            seed: 0,
+            optimizer: PhantomData,
+        };
+        Ok(step.with_loop())
     }
 
     /// With the loop that it needs now.
@@ -511,13 +620,17 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// Whether the slices and the options are as they must be.
     #[inline]
     pub(crate) fn check<'a, G: Gradients<'a>>(&self, slices: &Slices<'a, G, S>) -> Result<(), Error> {
-        let expected = slices.params.len();
-        let length =
-            |slice, found| if found == expected { Ok(()) } else { Err(Error::Length { slice, expected, found }) };
-        length("grads", slices.grads.len())?;
+        let n = slices.params.len();
+        check_length("grads", slices.grads.len(), n)?;
         for (name, slice) in const { &O::STATE }.iter().zip(&slices.state) {
-            length(name, slice.len())?;
+            check_length(name, slice.len(), n)?;
         }
+        self.check_options()
+    }
+
+    /// Whether the options are as they must be.
+    #[inline]
+    fn check_options(&self) -> Result<(), Error> {
         let Around { scale, clamp, .. } = self.around;
         // By the bits, because in soft float each comparison is a call.
         let (magnitude, infinity) = (scale.to_bits() & (u32::MAX >> 1), f32::INFINITY.to_bits());
@@ -535,6 +648,11 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     pub(crate) fn pass<'p, 'a, G>(&'p self, slices: &'p mut Slices<'a, G, S>) -> Pass<'p, 'a, O, G, S> {
         Pass { step: self, slices }
     }
+}
+
+#[inline]
+fn check_length(slice: &'static str, found: usize, expected: usize) -> Result<(), Error> {
+    if found == expected { Ok(()) } else { Err(Error::Length { tensor: None, slice, expected, found }) }
 }
 
 /// Safe code outside cannot run a step that was not validated, nor over slices that were not checked. A pass is not made by

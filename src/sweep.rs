@@ -36,12 +36,16 @@
 mod map;
 mod reduce;
 mod slices;
+#[cfg(feature = "storage")]
+mod stored;
 
 pub use map::{InPlace, Map};
 #[cfg(feature = "rayon")]
 pub use reduce::BLOCK;
 pub use reduce::{AllFinite, Pairwise, SumOfSquares};
 pub use slices::{Gradients, MAX_STATE, Slices};
+#[cfg(feature = "storage")]
+pub use stored::{AnyGrads, StateFormat, Stored, update_stored};
 
 use crate::isa::{Cpu, Isa, Kernel, SIMD};
 use crate::lanes::{Block, Lanes, Register};

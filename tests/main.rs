@@ -18,4 +18,5 @@ mod parallel;
 mod schedule;
 mod serde;
 mod special;
+mod storage;
 mod torch;

@@ -73,6 +73,8 @@ pub mod parallel;
 #[cfg(feature = "std")]
 pub mod promises;
 pub mod random;
+#[cfg(feature = "storage")]
+pub mod storage;
 pub mod tensors;
 pub mod torch;
 pub mod written_out;

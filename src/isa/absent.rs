@@ -18,6 +18,8 @@ macro_rules! absent {
         impl Cpu for $Name {
             const NAME: &'static str = "absent";
             type Group = f32;
+            #[cfg(feature = "storage")]
+            type Stored = f32;
             type Squares = f64;
 
             #[inline(always)]

@@ -3,6 +3,9 @@
 //! `wide` chooses its instructions by the target's compile-time features, so there is nothing to detect. Of its
 //! operations only + − × ÷ √ and bitwise ones are used: its `min`, `max`, `recip` and `mul_add` differ between targets.
 
+#[cfg(feature = "storage")]
+mod bits;
+
 use super::{Cpu, Kernel};
 use crate::lanes::{Lanes, Quad, Register, Squares, sealed::Sealed};
 use core::ops::{Add, Div, Mul, Neg, Sub};
@@ -31,6 +34,8 @@ impl Cpu for Portable {
     };
 
     type Group = Quad<F32x4>;
+    #[cfg(feature = "storage")]
+    type Stored = Quad<F32x4>;
     type Squares = [f64x2; 4];
 
     #[inline(always)]

@@ -1,5 +1,8 @@
 //! One element at a time: the fallback, and the end of every slice.
 
+#[cfg(feature = "storage")]
+mod bits;
+
 use super::{Cpu, Kernel, SIMD};
 use crate::lanes::{Lanes, Register, Squares, sealed::Sealed};
 
@@ -11,6 +14,8 @@ impl Cpu for Scalar {
     const NAME: &'static str = "scalar";
 
     type Group = f32;
+    #[cfg(feature = "storage")]
+    type Stored = f32;
     type Squares = [f64; 8];
 
     #[inline(always)]

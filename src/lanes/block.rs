@@ -1,52 +1,71 @@
-//! Slices of `f32` as slices of what a register holds.
+//! Slices of numbers as slices of what a register holds.
 
-/// `f32`, or an array of blocks: `[f32; 16]`, `[[f32; 16]; 4]`.
-pub trait Block: Copy + 'static {
-    /// The number of `f32`.
+/// A number that a register holds many of.
+pub trait Element: Copy + PartialEq + 'static {
+    const ZERO: Self;
+}
+
+impl Element for f32 {
+    const ZERO: Self = 0.0;
+}
+
+#[cfg(feature = "storage")]
+impl Element for u16 {
+    const ZERO: Self = 0;
+}
+
+#[cfg(feature = "storage")]
+impl Element for u32 {
+    const ZERO: Self = 0;
+}
+
+/// A `T`, or an array of blocks: `[f32; 16]`, `[[f32; 16]; 4]`.
+pub trait Block<T = f32>: Copy + 'static {
+    /// The number of `T`.
     const LEN: usize;
     const ZERO: Self;
 
     /// The whole blocks at the front of `slice`.
-    fn of(slice: &[f32]) -> &[Self];
+    fn of(slice: &[T]) -> &[Self];
 
     /// The whole blocks at the front of `slice`.
-    fn of_mut(slice: &mut [f32]) -> &mut [Self];
+    fn of_mut(slice: &mut [T]) -> &mut [Self];
 
     /// Whether every element is 0.
     fn is_zero(&self) -> bool;
 }
 
-impl Block for f32 {
+impl<T: Element> Block<T> for T {
     const LEN: usize = 1;
-    const ZERO: Self = 0.0;
+    const ZERO: Self = T::ZERO;
 
     #[inline(always)]
-    fn of(slice: &[f32]) -> &[Self] {
+    fn of(slice: &[T]) -> &[Self] {
         slice
     }
 
     #[inline(always)]
-    fn of_mut(slice: &mut [f32]) -> &mut [Self] {
+    fn of_mut(slice: &mut [T]) -> &mut [Self] {
         slice
     }
 
     #[inline(always)]
     fn is_zero(&self) -> bool {
-        *self == 0.0
+        *self == T::ZERO
     }
 }
 
-impl<B: Block, const N: usize> Block for [B; N] {
+impl<T: Element, B: Block<T>, const N: usize> Block<T> for [B; N] {
     const LEN: usize = N * B::LEN;
     const ZERO: Self = [B::ZERO; N];
 
     #[inline(always)]
-    fn of(slice: &[f32]) -> &[Self] {
+    fn of(slice: &[T]) -> &[Self] {
         B::of(slice).as_chunks().0
     }
 
     #[inline(always)]
-    fn of_mut(slice: &mut [f32]) -> &mut [Self] {
+    fn of_mut(slice: &mut [T]) -> &mut [Self] {
         B::of_mut(slice).as_chunks_mut().0
     }
 

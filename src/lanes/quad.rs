@@ -4,6 +4,9 @@
 //! divisions keep it busier than root, division, root …, each waiting for the last. Because a group is itself [`Lanes`],
 //! every rule runs in this order without saying so.
 
+#[cfg(feature = "storage")]
+mod bits;
+
 use super::{Lanes, Register, sealed::Sealed};
 use core::ops::{Add, Div, Mul, Neg, Sub};
 

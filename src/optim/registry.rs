@@ -475,6 +475,6 @@ impl AnyStep {
 /// The `S` slices of `state`.
 fn exactly<'a, const S: usize>(state: &'a mut [&mut [f32]]) -> Result<[&'a mut [f32]; S], Error> {
     let found = state.len();
-    let state: &mut [&mut [f32]; S] = state.try_into().map_err(|_| Error::States { expected: S, found })?;
+    let state: &mut [&mut [f32]; S] = state.try_into().map_err(|_| Error::States { tensor: None, expected: S, found })?;
     Ok(state.each_mut().map(|slice| &mut **slice))
 }

@@ -1,8 +1,11 @@
 //! AVX2: eight lanes.
 
+#[cfg(feature = "storage")]
+mod bits;
+
 use super::{prefetch, registers};
 use crate::isa::{Cpu, Kernel};
-use crate::lanes::{Block, Lanes, Quad, Register, Squares};
+use crate::lanes::{Lanes, Quad, Register, Squares};
 
 #[cfg(target_arch = "x86")]
 use core::arch::x86::*;
@@ -38,10 +41,12 @@ impl Cpu for Avx2 {
     const NAME: &'static str = "avx2";
 
     type Group = Quad<F32x8>;
+    #[cfg(feature = "storage")]
+    type Stored = Quad<F32x8>;
     type Squares = [F64x4; 8];
 
     #[inline(always)]
-    fn prefetch<B: Block>(self, block: &B) {
+    fn prefetch<B>(self, block: &B) {
         prefetch(block);
     }
 

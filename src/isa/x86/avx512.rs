@@ -1,8 +1,11 @@
 //! AVX-512: sixteen lanes.
 
+#[cfg(feature = "storage")]
+mod bits;
+
 use super::{prefetch, registers};
 use crate::isa::{Cpu, Kernel};
-use crate::lanes::{Block, Lanes, Quad, Register, Squares};
+use crate::lanes::{Lanes, Quad, Register, Squares};
 
 #[cfg(target_arch = "x86")]
 use core::arch::x86::*;
@@ -40,12 +43,14 @@ impl Cpu for Avx512 {
     const NAME: &'static str = "avx512";
 
     type Group = Quad<F32x16>;
+    #[cfg(feature = "storage")]
+    type Stored = Quad<F32x16>;
     type Squares = [F64x8; 4];
 
     const WHOLE_LINES: bool = true;
 
     #[inline(always)]
-    fn prefetch<B: Block>(self, block: &B) {
+    fn prefetch<B>(self, block: &B) {
         prefetch(block);
     }
 

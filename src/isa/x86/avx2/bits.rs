@@ -1,0 +1,108 @@
+//! Eight lanes as integers.
+
+use super::{Avx2, F32x8};
+use crate::lanes::{Bits, Bitwise};
+
+#[cfg(target_arch = "x86")]
+use core::arch::x86::*;
+#[cfg(target_arch = "x86_64")]
+use core::arch::x86_64::*;
+
+/// Eight integers.
+#[derive(Clone, Copy)]
+pub struct U32x8(__m256i);
+
+impl Bits for U32x8 {
+    #[inline(always)]
+    fn splat(self, x: u32) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm256_set1_epi32(x as i32) })
+    }
+
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm256_add_epi32(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm256_sub_epi32(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn and(self, other: Self) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm256_and_si256(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm256_or_si256(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn up<const N: u32>(self) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm256_sll_epi32(self.0, _mm_cvtsi32_si128(N as i32)) })
+    }
+
+    #[inline(always)]
+    fn down<const N: u32>(self) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm256_srl_epi32(self.0, _mm_cvtsi32_si128(N as i32)) })
+    }
+
+    #[inline(always)]
+    fn where_below(self, limit: u32, yes: Self, no: Self) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm256_blendv_epi8(no.0, yes.0, _mm256_cmpgt_epi32(self.splat(limit).0, self.0)) })
+    }
+}
+
+impl Bitwise<Avx2> for F32x8 {
+    type Bits = U32x8;
+    type Halves = [u16; 8];
+    type Words = [u32; 8];
+
+    #[inline(always)]
+    fn bits(self) -> U32x8 {
+        // SAFETY: a register exists only where its processor was proved, by `load`.
+        U32x8(unsafe { _mm256_castps_si256(self.0) })
+    }
+
+    #[inline(always)]
+    fn from_bits(bits: U32x8) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm256_castsi256_ps(bits.0) })
+    }
+
+    #[inline(always)]
+    fn where_nan(self, yes: U32x8, no: U32x8) -> U32x8 {
+        Self::select(self.is_nan(), Self::from_bits(yes), Self::from_bits(no)).bits()
+    }
+
+    #[inline(always)]
+    fn load_halves(_: Avx2, from: &[u16; 8]) -> U32x8 {
+        // SAFETY: the argument proves AVX2, and the array is 16 readable bytes.
+        U32x8(unsafe { _mm256_cvtepu16_epi32(_mm_loadu_si128(from.as_ptr().cast())) })
+    }
+
+    #[inline(always)]
+    fn store_halves(bits: U32x8, to: &mut [u16; 8]) {
+        // SAFETY: integers come from a register or a load, for which the processor was proved, and the array is 16 writable
+        // bytes.
+        unsafe {
+            let halves = _mm_packus_epi32(_mm256_castsi256_si128(bits.0), _mm256_extracti128_si256::<1>(bits.0));
+            _mm_storeu_si128(to.as_mut_ptr().cast(), halves);
+        }
+    }
+
+    #[inline(always)]
+    fn load_words(_: Avx2, from: &[u32; 8]) -> U32x8 {
+        // SAFETY: the argument proves AVX2, and the array is 32 readable bytes.
+        U32x8(unsafe { _mm256_loadu_si256(from.as_ptr().cast()) })
+    }
+}

@@ -1,0 +1,105 @@
+//! Sixteen lanes as integers.
+
+use super::{Avx512, F32x16};
+use crate::lanes::{Bits, Bitwise};
+
+#[cfg(target_arch = "x86")]
+use core::arch::x86::*;
+#[cfg(target_arch = "x86_64")]
+use core::arch::x86_64::*;
+
+/// Sixteen integers.
+#[derive(Clone, Copy)]
+pub struct U32x16(__m512i);
+
+impl Bits for U32x16 {
+    #[inline(always)]
+    fn splat(self, x: u32) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm512_set1_epi32(x as i32) })
+    }
+
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm512_add_epi32(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm512_sub_epi32(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn and(self, other: Self) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm512_and_si512(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm512_or_si512(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn up<const N: u32>(self) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm512_slli_epi32::<N>(self.0) })
+    }
+
+    #[inline(always)]
+    fn down<const N: u32>(self) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm512_srli_epi32::<N>(self.0) })
+    }
+
+    #[inline(always)]
+    fn where_below(self, limit: u32, yes: Self, no: Self) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm512_mask_blend_epi32(_mm512_cmplt_epi32_mask(self.0, self.splat(limit).0), no.0, yes.0) })
+    }
+}
+
+impl Bitwise<Avx512> for F32x16 {
+    type Bits = U32x16;
+    type Halves = [u16; 16];
+    type Words = [u32; 16];
+
+    #[inline(always)]
+    fn bits(self) -> U32x16 {
+        // SAFETY: a register exists only where its processor was proved, by `load`.
+        U32x16(unsafe { _mm512_castps_si512(self.0) })
+    }
+
+    #[inline(always)]
+    fn from_bits(bits: U32x16) -> Self {
+        // SAFETY: integers come from a register or a load, for which the processor was proved.
+        Self(unsafe { _mm512_castsi512_ps(bits.0) })
+    }
+
+    #[inline(always)]
+    fn where_nan(self, yes: U32x16, no: U32x16) -> U32x16 {
+        Self::select(self.is_nan(), Self::from_bits(yes), Self::from_bits(no)).bits()
+    }
+
+    #[inline(always)]
+    fn load_halves(_: Avx512, from: &[u16; 16]) -> U32x16 {
+        // SAFETY: the argument proves AVX-512, and the array is 32 readable bytes.
+        U32x16(unsafe { _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.as_ptr().cast())) })
+    }
+
+    #[inline(always)]
+    fn store_halves(bits: U32x16, to: &mut [u16; 16]) {
+        // SAFETY: integers come from a register or a load, for which the processor was proved, and the array is 32 writable
+        // bytes.
+        unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), _mm512_cvtepi32_epi16(bits.0)) }
+    }
+
+    #[inline(always)]
+    fn load_words(_: Avx512, from: &[u32; 16]) -> U32x16 {
+        // SAFETY: the argument proves AVX-512, and the array is 64 readable bytes.
+        U32x16(unsafe { _mm512_loadu_si512(from.as_ptr().cast()) })
+    }
+}

@@ -1,0 +1,354 @@
+//! A step over many tensors in one call, each in formats of its own.
+
+use super::{Optimizer, Pass, Step, Swept, check_length};
+#[cfg(feature = "storage")]
+use super::{Slot, StoredPass};
+use crate::error::Error;
+#[cfg(feature = "storage")]
+use crate::storage::{BLOCK, Noise};
+use crate::sweep::{Gradients, Slices};
+#[cfg(feature = "storage")]
+use crate::sweep::{AnyGrads, Stored};
+#[cfg(feature = "storage")]
+use crate::tensor::{Half, Place};
+use crate::tensor::{Grads, GradsMut, Params, State, Tensor};
+
+impl<O: Optimizer<S>, const S: usize> Step<O, S> {
+    /// Updates many tensors, each in one pass: as one [`apply`](Self::apply) after the other, but all are checked before
+    /// anything is written, and each slice has a format of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply), with the tensor's place in the call. With formats other than `f32` also
+    /// `Error::ExactState`, `Error::MixedState`, `Error::OffsetUnaligned` and `Error::OffsetTooLarge`. Nothing has been
+    /// written then, to no tensor.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    ///
+    /// ```
+    /// use gradstep::{Error, Grads, Momentum, Optimizer, Params, State, Tensor};
+    ///
+    /// let step = Momentum::new(0.5, 0.9).at(1)?;
+    /// let [mut a, mut b, mut va, mut vb] = [[1.0; 2], [2.0; 2], [0.0; 2], [0.0; 2]];
+    /// let refused = step.apply_all(&mut [
+    ///     Tensor::new(Params::F32(&mut a), Grads::F32(&[1.0; 2]), [State::F32(&mut va)]),
+    ///     Tensor::new(Params::F32(&mut b), Grads::F32(&[1.0; 3]), [State::F32(&mut vb)]),
+    /// ]);
+    /// assert!(matches!(refused, Err(Error::Length { tensor: Some(1), slice: "grads", .. })));
+    /// assert_eq!(a, [1.0; 2]); // the first one, too, is as it was
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[inline]
+    pub fn apply_all<'a>(&self, tensors: &mut [Tensor<'a, Grads<'a>, S>]) -> Result<(), Error> {
+        self.update_all(tensors)
+    }
+
+    /// As [`apply_all`](Self::apply_all), and every gradient is +0.0 afterwards.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply_all`](Self::apply_all).
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    ///
+    /// ```
+    /// use gradstep::{GradsMut, Optimizer, Params, Sgd, Tensor};
+    ///
+    /// let (mut params, mut grads) = ([1.0; 100], [2.0; 100]);
+    /// let mut tensors = [Tensor::zeroing(Params::F32(&mut params), GradsMut::F32(&mut grads), [])];
+    /// Sgd::new(0.25).at(1)?.apply_all_and_zero(&mut tensors)?;
+    /// assert_eq!((params, grads), ([0.5; 100], [0.0; 100]));
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
+    #[inline]
+    pub fn apply_all_and_zero<'a>(&self, tensors: &mut [Tensor<'a, GradsMut<'a>, S>]) -> Result<(), Error> {
+        self.update_all(tensors)
+    }
+
+    /// The seed of the noise with which parameters and state are rounded stochastically. By default 0.
+    ///
+    /// The noise is a function of the seed, of `t`, of a tensor's [`id`](Tensor::id), and of the slot and index of the
+    /// element. So a run can be repeated, and `t` must advance at every step, even where the optimizer ignores it: with
+    /// the same noise, most bf16 parameters would never move.
+    ///
+    /// ```
+    /// use gradstep::{Grads, Optimizer, Params, Sgd, Tensor};
+    ///
+    /// let after = |seed| {
+    ///     let mut params = [0x3f80; 64]; // 1 as bf16
+    ///     let mut tensors = [Tensor::new(Params::Bf16(&mut params), Grads::Bf16(&[0x3f80; 64]), [])];
+    ///     Sgd::new(0.001).at(1)?.seed(seed).apply_all(&mut tensors)?;
+    ///     Ok::<_, gradstep::Error>(params)
+    /// };
+    /// assert_eq!(after(7)?, after(7)?);
+    /// assert_ne!(after(7)?, after(8)?);
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
+    #[cfg(feature = "storage")]
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    #[inline]
+    pub(crate) fn update_all<'a, 's, G: TensorGrads, T: AsTensor<'a, 's, G, S>>(
+        &self,
+        tensors: &mut [T],
+    ) -> Result<(), Error> {
+        self.check_all(tensors)?;
+        for (index, tensor) in tensors.iter_mut().enumerate() {
+            // It was checked, so this is no error.
+            self.update_piece(tensor.view(index)?.piece(self));
+        }
+        Ok(())
+    }
+
+    #[inline]
+    pub(crate) fn check_all<'a, 's, G: TensorGrads, T: AsTensor<'a, 's, G, S>>(
+        &self,
+        tensors: &mut [T],
+    ) -> Result<(), Error> {
+        for (index, tensor) in tensors.iter_mut().enumerate() {
+            tensor.view(index)?.check::<O>()?;
+        }
+        self.check_options()
+    }
+
+    /// Of a tensor that was checked.
+    #[inline]
+    pub(crate) fn update_piece<G: TensorGrads>(&self, piece: Piece<'_, G, S>) {
+        match piece {
+            Piece::F32(mut slices) => _ = G::place(self.pass(&mut slices)),
+            #[cfg(feature = "storage")]
+            Piece::Stored(piece) => _ = O::__place_stored(StoredPass { step: self, piece }),
+        }
+    }
+}
+
+/// What a call can update: a [`Tensor`], whose number of states is known to the compiler, or one where it is not.
+pub trait AsTensor<'a, 's, G, const S: usize> {
+    /// Its slices, if it is the tensor at this place in the call.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::States`].
+    fn view(&mut self, index: usize) -> Result<View<'_, 'a, 's, G, S>, Error>;
+}
+
+/// The slices of a tensor.
+pub struct View<'t, 'a, 's, G, const S: usize> {
+    index: usize,
+    params: &'t mut Params<'a>,
+    grads: &'t mut G,
+    state: &'t mut [State<'s>; S],
+    #[cfg(feature = "storage")]
+    place: Place,
+}
+
+impl<'a, G, const S: usize> AsTensor<'a, 'a, G, S> for Tensor<'a, G, S> {
+    #[inline]
+    fn view(&mut self, index: usize) -> Result<View<'_, 'a, 'a, G, S>, Error> {
+        Ok(View {
+            index,
+            params: &mut self.params,
+            grads: &mut self.grads,
+            state: &mut self.state,
+            #[cfg(feature = "storage")]
+            place: self.place,
+        })
+    }
+}
+
+/// What is swept in one go: a tensor or a part of one.
+pub enum Piece<'t, G: TensorGrads + 't, const S: usize> {
+    F32(Slices<'t, G::F32<'t>, S>),
+    #[cfg(feature = "storage")]
+    Stored(Stored<'t, S>),
+}
+
+impl<'t, G: TensorGrads, const S: usize> View<'t, '_, '_, G, S> {
+    /// Whether everything is `f32`, as nearly everywhere.
+    #[cfg(feature = "storage")]
+    #[inline]
+    fn is_f32(&self) -> bool {
+        matches!(self.params, Params::F32(_))
+            && self.grads.is_f32()
+            && self.state.iter().all(|slot| matches!(slot, State::F32(_)))
+    }
+
+    #[inline]
+    fn check<O: Optimizer<S>>(self) -> Result<(), Error> {
+        self.check_length("grads", self.grads.len())?;
+        for (name, slot) in const { &O::STATE }.iter().zip(self.state.iter()) {
+            self.check_length(name, slot.len())?;
+        }
+        #[cfg(feature = "storage")]
+        if !self.is_f32() {
+            return self.check_formats::<O>();
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn check_length(&self, slice: &'static str, found: usize) -> Result<(), Error> {
+        check_length(slice, found, self.params.len()).map_err(|error| error.in_tensor(self.index))
+    }
+
+    #[cfg(feature = "storage")]
+    fn check_formats<O: Optimizer<S>>(&self) -> Result<(), Error> {
+        match &*self.params {
+            Params::Copied { copy: Half::Bf16(copy) | Half::F16(copy), .. } => self.check_length("copy", copy.len())?,
+            Params::Split { rest, .. } => self.check_length("rest", rest.len())?,
+            Params::F32(_) | Params::Bf16(_) => {}
+        }
+        let tensor = self.index;
+        let mut common = None;
+        for ((&slice, slot), state) in const { &O::STATE }.iter().zip(const { &O::SLOTS }).zip(self.state.iter()) {
+            let is_f32 = matches!(state, State::F32(_));
+            if matches!(slot, Slot::Exact) {
+                if !is_f32 {
+                    return Err(Error::ExactState { tensor, slice });
+                }
+            } else if *common.get_or_insert(is_f32) != is_f32 {
+                return Err(Error::MixedState { tensor, slice });
+            }
+        }
+        let stochastic = matches!(self.params, Params::Bf16(_)) || common == Some(false);
+        let Place { offset, .. } = self.place;
+        if stochastic && !offset.is_multiple_of(BLOCK as u64) {
+            return Err(Error::OffsetUnaligned { tensor, offset });
+        }
+        if offset.checked_add((self.params.len() as u64).saturating_sub(1)).is_none() {
+            return Err(Error::OffsetTooLarge { tensor, offset });
+        }
+        Ok(())
+    }
+
+    /// All of a tensor that was checked.
+    #[inline]
+    pub fn piece<O: Optimizer<S>>(self, step: &Step<O, S>) -> Piece<'t, G, S> {
+        #[cfg(feature = "storage")]
+        if !self.is_f32() {
+            let Place { id, offset } = self.place;
+            return Piece::Stored(Stored {
+                params: self.params.reborrow(),
+                grads: self.grads.reborrow(),
+                state: self.state.each_mut().map(State::reborrow),
+                noise: Noise::new(step.seed, step.t.get(), id.unwrap_or(self.index as u64)),
+                first: offset / BLOCK as u64,
+            });
+        }
+        let _ = step; // It has the noise.
+        Piece::F32(Slices {
+            params: self.params.as_f32().unwrap_or_default(),
+            grads: self.grads.as_f32().unwrap_or_default(),
+            state: self.state.each_mut().map(|slot| slot.as_f32().unwrap_or_default()),
+        })
+    }
+}
+
+/// The gradients of a tensor: those that are kept, and those that are zeroed.
+pub trait TensorGrads {
+    type F32<'t>: Gradients<'t>
+    where
+        Self: 't;
+
+    fn len(&self) -> usize;
+
+    fn as_f32(&mut self) -> Option<Self::F32<'_>>;
+
+    #[cfg(feature = "storage")]
+    fn is_f32(&self) -> bool;
+
+    #[cfg(feature = "storage")]
+    fn reborrow(&mut self) -> AnyGrads<'_>;
+
+    /// Sweeps slices of `f32`.
+    fn place<'p, 't, O: Optimizer<S>, const S: usize>(pass: Pass<'p, 't, O, Self::F32<'t>, S>) -> Swept<'p>
+    where
+        Self: 't;
+}
+
+impl<'a> TensorGrads for Grads<'a> {
+    type F32<'t>
+        = &'t [f32]
+    where
+        Self: 't;
+
+    #[inline]
+    fn len(&self) -> usize {
+        Grads::len(self)
+    }
+
+    #[inline]
+    fn as_f32(&mut self) -> Option<&[f32]> {
+        match self {
+            Self::F32(slice) => Some(slice),
+            #[cfg(feature = "storage")]
+            _ => None,
+        }
+    }
+
+    #[cfg(feature = "storage")]
+    #[inline]
+    fn is_f32(&self) -> bool {
+        matches!(self, Self::F32(_))
+    }
+
+    #[cfg(feature = "storage")]
+    fn reborrow(&mut self) -> AnyGrads<'_> {
+        AnyGrads::Kept(*self)
+    }
+
+    #[inline]
+    fn place<'p, 't, O: Optimizer<S>, const S: usize>(pass: Pass<'p, 't, O, &'t [f32], S>) -> Swept<'p>
+    where
+        Self: 't,
+    {
+        O::__place(pass)
+    }
+}
+
+impl<'a> TensorGrads for GradsMut<'a> {
+    type F32<'t>
+        = &'t mut [f32]
+    where
+        Self: 't;
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.as_kept().len()
+    }
+
+    #[inline]
+    fn as_f32(&mut self) -> Option<&mut [f32]> {
+        match self {
+            Self::F32(slice) => Some(slice),
+            #[cfg(feature = "storage")]
+            _ => None,
+        }
+    }
+
+    #[cfg(feature = "storage")]
+    #[inline]
+    fn is_f32(&self) -> bool {
+        matches!(self, Self::F32(_))
+    }
+
+    #[cfg(feature = "storage")]
+    fn reborrow(&mut self) -> AnyGrads<'_> {
+        AnyGrads::Zeroed(GradsMut::reborrow(self))
+    }
+
+    #[inline]
+    fn place<'p, 't, O: Optimizer<S>, const S: usize>(pass: Pass<'p, 't, O, &'t mut [f32], S>) -> Swept<'p>
+    where
+        Self: 't,
+    {
+        O::__place_and_zero(pass)
+    }
+}

@@ -1,0 +1,38 @@
+//! IEEE 754's binary16.
+
+use super::Format;
+use crate::lanes::{Bits, Bitwise};
+
+pub(crate) enum F16 {}
+
+/// All bits but the sign.
+const MAGNITUDE: u32 = u32::MAX >> 1;
+
+impl Format for F16 {
+    #[inline(always)]
+    fn decode<C: Copy, L: Bitwise<C>>(bits: L::Bits) -> L {
+        let splat = |x| bits.splat(x);
+        let sign = bits.and(splat(0x8000)).up::<16>();
+        let t = bits.and(splat(0x7FFF)).up::<13>();
+        // Exact: the subtraction does what the exponent of a subnormal would.
+        let smallest = splat(0x3880_0000);
+        let subnormal = (L::from_bits(t.plus(smallest)) - L::from_bits(smallest)).bits();
+        let finite = t.where_below(0x400 << 13, subnormal, t.plus(splat(0x3800_0000)));
+        L::from_bits(t.where_below(0x7C00 << 13, finite, t.plus(splat(0x7000_0000))).or(sign))
+    }
+
+    #[inline(always)]
+    fn nearest<C: Copy, L: Bitwise<C>>(x: L) -> L::Bits {
+        let b = x.bits();
+        let splat = |x| b.splat(x);
+        let sign = b.down::<16>().and(splat(0x8000));
+        let a = b.and(splat(MAGNITUDE));
+        // The addition rounds to a multiple of the smallest subnormal.
+        let subnormal = (L::from_bits(a) + 0.5).bits().minus(splat(0x3F00_0000));
+        let odd = a.down::<13>().and(splat(1));
+        let normal = a.plus(splat(0xC800_0FFF)).plus(odd).down::<13>();
+        let finite = a.where_below(0x3880_0000, subnormal, normal);
+        let number = a.where_below(0x4780_0000, finite, splat(0x7C00));
+        x.where_nan(splat(0x7E00), number).or(sign)
+    }
+}

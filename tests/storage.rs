@@ -1,0 +1,3 @@
+//! Storage in fewer bits.
+
+gradstep_models::tests!(storage: groups, splits);
