@@ -33,6 +33,8 @@
 //! [`LossScale`] finds the scale, and has the loop.
 
 mod loss_scale;
+#[cfg(feature = "storage")]
+pub mod mixed;
 #[cfg(feature = "rayon")]
 mod parallel;
 

@@ -65,6 +65,11 @@ pub trait Cpu: Copy {
     #[inline(always)]
     fn prefetch<B>(self, _block: &B) {}
 
+    /// Likewise what is so many blocks behind this one, if anything is there.
+    #[cfg(feature = "storage")]
+    #[inline(always)]
+    fn prefetch_behind<B>(self, _block: &B, _blocks: usize) {}
+
     /// Runs `kernel` in a function compiled for this processor.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
 }

@@ -11,7 +11,7 @@ mod quad;
 mod squares;
 
 #[cfg(feature = "storage")]
-pub use bits::{Bits, Bitwise};
+pub use bits::{Bits, Bitwise, NAN};
 pub use block::Block;
 #[cfg(feature = "storage")]
 pub use block::Element;

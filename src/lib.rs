@@ -167,7 +167,7 @@ pub use rule::Rule;
 pub use sweep::MAX_STATE;
 #[cfg(feature = "storage")]
 pub use tensor::Half;
-pub use tensor::{Grads, GradsMut, Params, State, Tensor, split_state};
+pub use tensor::{AnyTensor, Grads, GradsMut, Params, State, Tensor, split_state};
 
 /// For [`placed_here!`] alone.
 #[doc(hidden)]

@@ -2,6 +2,9 @@
 
 mod all;
 
+#[cfg(feature = "rayon")]
+pub(crate) use all::{AsTensor, Piece, TensorGrads};
+
 use crate::error::Error;
 use crate::isa::Isa;
 use crate::rule::Rule;
@@ -320,12 +323,25 @@ impl<'p, O: Optimizer<S>, const S: usize> StoredPass<'p, '_, O, S> {
     #[inline(always)]
     fn sweep_shrinking<const SHRINK: bool>(self) {
         let Step { rule, around, kind, isa, .. } = self.step;
-        if self.piece.has_bf16_state() {
+        if const { has_inexact_slots::<O, S>() } && self.piece.has_bf16_state() {
             update_stored::<SHRINK, InBf16<O, S>, _, S>(*isa, *kind, rule, around, self.piece);
         } else {
             update_stored::<SHRINK, InF32, _, S>(*isa, *kind, rule, around, self.piece);
         }
     }
+}
+
+/// Whether any state of `O` may have another format: a loop for it is compiled only then.
+#[cfg(feature = "storage")]
+const fn has_inexact_slots<O: Optimizer<S>, const S: usize>() -> bool {
+    let mut slot = 0;
+    while slot < S {
+        if InBf16::<O, S>::BF16[slot] {
+            return true;
+        }
+        slot += 1;
+    }
+    false
 }
 
 /// All state in `f32`.

@@ -3,8 +3,9 @@
 
 use crate::error::Error;
 use crate::isa::LINE;
-use crate::optimizer::{Optimizer, Pass, Step, Swept};
+use crate::optimizer::{AsTensor, Optimizer, Pass, Piece, Step, Swept, TensorGrads};
 use crate::sweep::{Gradients, Slices};
+use crate::tensor::{Grads, GradsMut, Tensor};
 use core::iter;
 use std::sync::Mutex;
 
@@ -100,6 +101,77 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         self.split_up(threads, O::__place_and_zero, Slices { params, grads, state })
     }
 
+    /// As [`apply_all`](Self::apply_all) on the calling thread and threads of the current rayon pool: the same bits.
+    ///
+    /// The tensors are dealt out in pieces of all of them together, so many small ones gain as a large one does. One
+    /// thread for every 768 Ki elements of all slices. From outside the pool it returns once threads of the pool were
+    /// free. May allocate and panic where rayon does.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply_all`](Self::apply_all).
+    ///
+    /// ```
+    /// use gradstep::{Grads, Optimizer, Params, Sgd, Tensor};
+    ///
+    /// let (mut params, grads) = (vec![[1.0; 1000]; 1000], vec![0.5; 1000]);
+    /// let tensor = |params| Tensor::new(Params::F32(params), Grads::F32(&grads), []);
+    /// let mut tensors: Vec<_> = params.iter_mut().map(|params| tensor(params)).collect();
+    /// Sgd::new(0.5).at(1)?.par_apply_all(&mut tensors)?;
+    /// assert!(params.iter().flatten().all(|&p| p == 0.75));
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
+    #[inline]
+    pub fn par_apply_all<'a>(&self, tensors: &mut [Tensor<'a, Grads<'a>, S>]) -> Result<(), Error> {
+        self.par_update_all(tensors)
+    }
+
+    /// As [`apply_all_and_zero`](Self::apply_all_and_zero), in parallel as [`par_apply_all`](Self::par_apply_all).
+    ///
+    /// # Errors
+    ///
+    /// As [`apply_all`](Self::apply_all).
+    ///
+    /// ```
+    /// use gradstep::{GradsMut, Optimizer, Params, Sgd, Tensor};
+    ///
+    /// let [mut params, mut grads] = [1.0, 2.0].map(|x| vec![x; 1_000_000]);
+    /// let mut tensors = [Tensor::zeroing(Params::F32(&mut params), GradsMut::F32(&mut grads), [])];
+    /// Sgd::new(0.25).at(1)?.par_apply_all_and_zero(&mut tensors)?;
+    /// assert!(params.iter().all(|&p| p == 0.5) && grads.iter().all(|&g| g == 0.0));
+    /// # Ok::<(), gradstep::Error>(())
+    /// ```
+    #[inline]
+    pub fn par_apply_all_and_zero<'a>(&self, tensors: &mut [Tensor<'a, GradsMut<'a>, S>]) -> Result<(), Error> {
+        self.par_update_all(tensors)
+    }
+
+    pub(crate) fn par_update_all<'a, 's, G: TensorGrads, T: AsTensor<'a, 's, G, S> + Send>(
+        &self,
+        tensors: &mut [T],
+    ) -> Result<(), Error> {
+        let elements = self.check_all(tensors)?;
+        let threads = worthwhile_threads(elements.saturating_mul(2 + S));
+        if threads < 2 {
+            return self.update_all(tensors);
+        }
+        // Whole cache lines, and whole blocks of the noise.
+        let piece = piece_length(elements, threads).next_multiple_of(NOISE);
+        let mut views = tensors.iter_mut().enumerate().filter_map(|(index, tensor)| tensor.view(index).ok());
+        let mut left: Option<Piece<G, S>> = None;
+        let pieces = iter::from_fn(|| {
+            let whole = left.take().or_else(|| Some(views.next()?.piece(self)))?;
+            if whole.len() <= piece {
+                return Some(whole);
+            }
+            let (front, rest) = whole.split(piece);
+            left = Some(rest);
+            Some(front)
+        });
+        deal(threads, pieces, |piece| self.update_piece(piece));
+        Ok(())
+    }
+
     #[inline(never)] // Out of the way of short calls.
     fn split_up<'a, G: Gradients<'a> + Send>(
         &self,
@@ -124,6 +196,9 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         Ok(())
     }
 }
+
+/// A piece of a tensor begins at a multiple of this many elements.
+const NOISE: usize = 64;
 
 /// The function that updates a piece.
 type Serial<'a, O, G, const S: usize> = for<'p> fn(Pass<'p, 'a, O, G, S>) -> Swept<'p>;

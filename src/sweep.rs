@@ -40,7 +40,7 @@ mod slices;
 mod stored;
 
 pub use map::{InPlace, Map};
-#[cfg(feature = "rayon")]
+#[cfg(any(feature = "rayon", feature = "storage"))]
 pub use reduce::BLOCK;
 pub use reduce::{AllFinite, Pairwise, SumOfSquares};
 pub use slices::{Gradients, MAX_STATE, Slices};

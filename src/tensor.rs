@@ -1,5 +1,8 @@
 //! What is handed to a step: tensors, whose slices may have other formats than `f32`; and one flat buffer as state.
 
+#[cfg(feature = "half")]
+mod half;
+
 use crate::error::Error;
 
 /// One tensor of a call of [`Step::apply_all`](crate::Step::apply_all): its parameters, gradients and state, each slice in
@@ -114,6 +117,72 @@ impl<G, const S: usize> Tensor<'_, G, S> {
     /// assert_eq!(shards, whole);
     /// # Ok::<(), gradstep::Error>(())
     /// ```
+    pub const fn offset(mut self, offset: u64) -> Self {
+        self.place.offset = offset;
+        self
+    }
+}
+
+/// One tensor of a call of [`AnyStep::apply_all`](crate::AnyStep::apply_all): a [`Tensor`] whose number of state slices is
+/// known at run time.
+///
+/// ```
+/// use gradstep::{AnyOptimizer, AnyTensor, Grads, Params, State};
+///
+/// let optimizer = AnyOptimizer::from_name("momentum").unwrap();
+/// let (mut params, mut velocity) = ([1.0], [0.0]);
+/// let mut state = [State::F32(&mut velocity)]; // as many as optimizer.state() names
+/// let tensor = AnyTensor::new(Params::F32(&mut params), Grads::F32(&[2.0]), &mut state);
+/// optimizer.with_lr(0.25).at(1)?.apply_all(&mut [tensor])?;
+/// assert_eq!((params, velocity), ([0.5], [2.0]));
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use]
+pub struct AnyTensor<'a, 's, G> {
+    pub(crate) params: Params<'a>,
+    pub(crate) grads: G,
+    pub(crate) state: &'a mut [State<'s>],
+    #[cfg(feature = "storage")]
+    pub(crate) place: Place,
+}
+
+impl<'a, 's> AnyTensor<'a, 's, Grads<'a>> {
+    /// Parameters, gradients, and the state slices that [`AnyOptimizer::state`](crate::AnyOptimizer::state) names, in
+    /// that order.
+    pub const fn new(params: Params<'a>, grads: Grads<'a>, state: &'a mut [State<'s>]) -> Self {
+        Self {
+            params,
+            grads,
+            state,
+            #[cfg(feature = "storage")]
+            place: Place::NONE,
+        }
+    }
+}
+
+impl<'a, 's> AnyTensor<'a, 's, GradsMut<'a>> {
+    /// As [`new`](AnyTensor::new), for [`AnyStep::apply_all_and_zero`](crate::AnyStep::apply_all_and_zero).
+    pub const fn zeroing(params: Params<'a>, grads: GradsMut<'a>, state: &'a mut [State<'s>]) -> Self {
+        Self {
+            params,
+            grads,
+            state,
+            #[cfg(feature = "storage")]
+            place: Place::NONE,
+        }
+    }
+}
+
+#[cfg(feature = "storage")]
+impl<G> AnyTensor<'_, '_, G> {
+    /// As [`Tensor::id`].
+    pub const fn id(mut self, id: u64) -> Self {
+        self.place.id = Some(id);
+        self
+    }
+
+    /// As [`Tensor::offset`].
     pub const fn offset(mut self, offset: u64) -> Self {
         self.place.offset = offset;
         self

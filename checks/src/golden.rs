@@ -19,8 +19,12 @@ use crate::written_out::Options;
 pub type Part = (&'static str, u64, u64);
 
 /// The parts that no optimizer has.
-pub fn other_parts(isa: Isa) -> [Part; 2] {
-    [("grads", gradient_tools(isa), 0x55f2_a862_0fc7_63e3), ("schedule", schedules(), 0xe067_b8d6_4e85_995d)]
+pub fn other_parts(isa: Isa) -> impl Iterator<Item = Part> {
+    let parts =
+        [("grads", gradient_tools(isa), 0x55f2_a862_0fc7_63e3), ("schedule", schedules(), 0xe067_b8d6_4e85_995d)];
+    #[cfg(feature = "storage")]
+    let parts = parts.into_iter().chain([("storage", storage::formats(isa), 0)]);
+    parts.into_iter()
 }
 
 /// Panics unless every backend has the golden hash.
@@ -116,6 +120,78 @@ fn gradient_tools(isa: Isa) -> u64 {
     tools.clamp(&mut sum, 100.0).expect("the limit is not negative");
     add(&mut hash, &sum);
     hash.finish()
+}
+
+/// Steps in every format.
+#[cfg(feature = "storage")]
+mod storage {
+    use super::*;
+    use gradstep::storage::{bf16, f16, split};
+    use gradstep::{Adam, Grads, GradsMut, Half, Optimizer, Params, Sgd, Slot, State, Tensor};
+
+    pub fn formats(isa: Isa) -> u64 {
+        let mut hash = FnvHasher::default();
+        steps(&mut hash, isa, Sgd::new(0.01).weight_decay(0.1));
+        steps(&mut hash, isa, Adam::new(1e-3).weight_decay(0.01));
+        steps(&mut hash, isa, Adam::new(1e-3).maximize(true).amsgrad());
+        hash.finish()
+    }
+
+    /// Parameters in five formats, gradients in three, state in two.
+    fn steps<O: Optimizer<S>, const S: usize>(hash: &mut FnvHasher, isa: Isa, optimizer: O) {
+        for (params, grads, state) in (0..30).map(|i| (i % 5, i / 5 % 3, i / 15)) {
+            let mut floats = window(97 * params);
+            let [mut bits, mut beside] = [[0; N]; 2];
+            match params {
+                3 => split::encode(&floats, &mut bits, &mut beside).expect("the lengths agree"),
+                _ => bf16::encode(&floats, &mut bits).expect("the lengths agree"),
+            }
+            let [mut exact, mut short] = ([[0.0; N]; S], [[0; N]; S]);
+            for t in [1, 2, 3, 1_000_000_000_000] {
+                let mut gradients = window(31 * t as usize % 4096);
+                let mut short_gradients = [0; N];
+                match grads {
+                    1 => bf16::encode(&gradients, &mut short_gradients).expect("the lengths agree"),
+                    _ => f16::encode(&gradients, &mut short_gradients).expect("the lengths agree"),
+                }
+                let params = match params {
+                    0 => Params::F32(&mut floats),
+                    1 => Params::Copied { f32: &mut floats, copy: Half::Bf16(&mut beside) },
+                    2 => Params::Copied { f32: &mut floats, copy: Half::F16(&mut beside) },
+                    3 => Params::Split { bf16: &mut bits, rest: &mut beside },
+                    _ => Params::Bf16(&mut bits),
+                };
+                let mut slots = O::SLOTS.iter();
+                let mut slices = exact.iter_mut().zip(&mut short);
+                let slices = [(); S].map(|()| match (slots.next(), slices.next()) {
+                    (Some(Slot::Exact), Some((exact, _))) => State::F32(exact),
+                    (_, Some((exact, _))) if state == 0 => State::F32(exact),
+                    (_, Some((_, short))) => State::Bf16(short),
+                    _ => State::F32(&mut []),
+                });
+                let step = optimizer.at(t).expect("the options are in range").seed(t ^ 5).on(isa);
+                if t % 2 == 0 {
+                    let gradients = match grads {
+                        0 => GradsMut::F32(&mut gradients),
+                        1 => GradsMut::Bf16(&mut short_gradients),
+                        _ => GradsMut::F16(&mut short_gradients),
+                    };
+                    step.apply_all_and_zero(&mut [Tensor::zeroing(params, gradients, slices).id(t).offset(1 << 40)])
+                } else {
+                    let gradients = match grads {
+                        0 => Grads::F32(&gradients),
+                        1 => Grads::Bf16(&short_gradients),
+                        _ => Grads::F16(&short_gradients),
+                    };
+                    step.scale_grads(0.5).apply_all(&mut [Tensor::new(params, gradients, slices).id(t)])
+                }
+                .expect("the lengths agree");
+                add(hash, &floats);
+                exact.iter().for_each(|slice| add(hash, slice));
+                [&bits, &beside].into_iter().chain(&short).flatten().for_each(|bits| hash.write(&bits.to_le_bytes()));
+            }
+        }
+    }
 }
 
 /// Schedules are f64 and know no backend, but their bits too are the same on every target.

@@ -34,7 +34,7 @@
 //! # Features
 //!
 //! All but `property` are on by default. `allocation` counts allocations, and takes the place of the global allocator
-//! for that. `rayon` checks the parallel functions. `property` has the property tests of [`bounds`]. Without `std`
+//! for that. `storage` checks formats in fewer bits. `rayon` checks the parallel functions. `property` has the property tests of [`bounds`]. Without `std`
 //! there is what runs on a microcontroller: [`golden`], and [`identity::in_small_memory`].
 //!
 //! The checks have gradstep note which backend runs, by a feature of it that is for tests alone. Cargo turns it on for
@@ -73,7 +73,7 @@ pub mod parallel;
 #[cfg(feature = "std")]
 pub mod promises;
 pub mod random;
-#[cfg(feature = "storage")]
+#[cfg(all(feature = "storage", feature = "std"))]
 pub mod storage;
 pub mod tensors;
 pub mod torch;

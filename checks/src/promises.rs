@@ -23,6 +23,9 @@ pub use crate::identity::{
     splits as same_bits_however_split, usual_rule as usual_is_the_same_rule,
 };
 
+#[cfg(feature = "storage")]
+pub use crate::storage::in_any_formats as same_bits_in_any_formats;
+
 use crate::backends::backends;
 use crate::bounds::{Element, elements};
 use crate::tensors::Tensors;
@@ -48,6 +51,7 @@ macro_rules! promises {
         $crate::__guard_pages! { $Model, $S }
         $crate::__allocation! { $Model, $S }
         $crate::__threads! { $Model, $S }
+        $crate::__storage! { $Model, $S }
     };
 }
 
@@ -89,6 +93,7 @@ macro_rules! tests_if {
 tests_if!(not(miri): __guard_pages stays_within_its_slices);
 tests_if!(feature = "allocation": __allocation allocates_nothing);
 tests_if!(feature = "rayon": __threads same_bits_on_any_number_of_threads);
+tests_if!(feature = "storage": __storage same_bits_in_any_formats);
 
 /// Panics unless every promise is kept, and says which are broken, where, and the smallest case that was found.
 pub fn all<M: Model<S>, const S: usize>() {
@@ -111,6 +116,8 @@ pub fn all<M: Model<S>, const S: usize>() {
         ("it allocates nothing", allocates_nothing::<M, S>),
         #[cfg(feature = "rayon")]
         ("the same bits on any number of threads", same_bits_on_any_number_of_threads::<M, S>),
+        #[cfg(feature = "storage")]
+        ("the same bits in any formats", same_bits_in_any_formats::<M, S>),
     ]
     .into();
     let mut broken = Vec::new();

@@ -429,8 +429,10 @@ pub fn groups<M: Model<S>, const S: usize>() {
     for (case, (_, optimizer)) in M::cases().enumerate() {
         for options in cases::LOOPS {
             let source = |id| Source { seed: 7 * case as u64, t: 1 + case as u64, id };
-            let before: Vec<Stored<S>> =
-                Formats::all().enumerate().map(|(i, f)| Stored::random::<M>(&mut rng, LENGTHS[(i + case) % 8], f)).collect();
+            let before: Vec<Stored<S>> = Formats::all()
+                .enumerate()
+                .map(|(i, f)| Stored::random::<M>(&mut rng, LENGTHS[(i + case) % 8], f))
+                .collect();
             for zero in [false, true] {
                 let expected: Vec<_> = (0..)
                     .zip(&before)
@@ -441,7 +443,11 @@ pub fn groups<M: Model<S>, const S: usize>() {
                     let mut found = before.clone();
                     apply_all(&step, &mut found, zero);
                     for ((found, expected), before) in found.iter().zip(&expected).zip(&before) {
-                        found.assert_same(expected, before, format_args!("{optimizer:?}, {options:?}, {isa}, zero {zero}"));
+                        found.assert_same(
+                            expected,
+                            before,
+                            format_args!("{optimizer:?}, {options:?}, {isa}, zero {zero}"),
+                        );
                     }
                 }
             }
@@ -478,6 +484,32 @@ pub fn splits<M: Model<S>, const S: usize>() {
             }
             let expected = before.updated::<M>(&optimizer, options, source, 0, false);
             found.assert_same(&expected, &before, format_args!("{optimizer:?}, {options:?}, {isa}, in pieces"));
+        }
+    }
+}
+
+/// Tensors of several formats that are large enough for two threads, and some small ones.
+#[cfg(feature = "rayon")]
+pub fn threads<M: Model<S>, const S: usize>() {
+    let mut rng = Rng::with_seed(33);
+    let (_, optimizer) = M::cases().next().expect("the default case");
+    let source = |id| Source { seed: 5, t: 4, id };
+    let lengths = [300_000, 17, 1000, 64, 500_001, 0, 300_000].into_iter().cycle();
+    let formats = Formats::all().skip(20).step_by(3).chain(Formats::all().take(4));
+    let before: Vec<_> = formats.zip(lengths).map(|(f, n)| Stored::<S>::random::<M>(&mut rng, n, f)).collect();
+    let step = optimizer.at(source(0).t).unwrap().seed(source(0).seed);
+    let one = {
+        let mut serial = before.clone();
+        apply_all(&step, &mut serial, true);
+        serial
+    };
+    for threads in [1, 2, 3] {
+        let mut found = before.clone();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let mut tensors: Vec<_> = found.iter_mut().map(Stored::zeroing).collect();
+        pool.install(|| step.par_apply_all_and_zero(&mut tensors)).unwrap();
+        for (id, ((found, expected), before)) in found.iter().zip(&one).zip(&before).enumerate() {
+            found.assert_same(expected, before, format_args!("{optimizer:?}, tensor {id} on {threads} threads"));
         }
     }
 }

@@ -15,12 +15,13 @@ use core::arch::x86::{_MM_HINT_T0, _mm_prefetch};
 #[cfg(target_arch = "x86_64")]
 use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 
-/// All lines of `block`, if it fills any.
+/// All lines of the memory that is so many blocks behind `block`, if a block fills any.
 #[inline(always)]
-fn prefetch<B>(block: &B) {
+fn prefetch<B>(block: &B, blocks: usize) {
+    let block = core::ptr::from_ref(block).wrapping_add(blocks);
     for line in 0..size_of::<B>() / LINE {
         // SAFETY: SSE has the instruction, and it may point anywhere: it reads nothing.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(block).cast::<i8>().wrapping_add(line * LINE)) };
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(block.cast::<i8>().wrapping_add(line * LINE)) };
     }
 }
 

@@ -27,6 +27,9 @@ pub trait Bits: Copy {
     fn where_below(self, limit: u32, yes: Self, no: Self) -> Self;
 }
 
+/// The NaN that arithmetic makes, but for its sign.
+pub const NAN: u32 = 0x7FC0_0000;
+
 /// Lanes that can be taken as integers, and loaded and stored as such.
 pub trait Bitwise<C: Copy>: Register<C> {
     type Bits: Bits;
@@ -43,6 +46,39 @@ pub trait Bitwise<C: Copy>: Register<C> {
 
     /// `yes` where `self` is NaN, else `no`.
     fn where_nan(self, yes: Self::Bits, no: Self::Bits) -> Self::Bits;
+
+    /// With one NaN for all: 0x7FC00000.
+    #[inline(always)]
+    fn tamed(self) -> Self {
+        let bits = self.bits();
+        Self::from_bits(self.where_nan(bits.splat(NAN), bits))
+    }
+
+    /// As the upper halves, with zeros below: the value of a bf16.
+    #[inline(always)]
+    fn load_upper(cpu: C, from: &Self::Halves) -> Self::Bits {
+        Self::load_halves(cpu, from).up::<16>()
+    }
+
+    /// The upper halves.
+    #[inline(always)]
+    fn store_upper(bits: Self::Bits, to: &mut Self::Halves) {
+        Self::store_halves(bits.down::<16>(), to);
+    }
+
+    /// [`load_upper`](Self::load_upper) of two registers, which takes fewer instructions where one can take halves from
+    /// two.
+    #[inline(always)]
+    fn load_two_upper(cpu: C, [a, b]: &[Self::Halves; 2]) -> [Self::Bits; 2] {
+        [Self::load_upper(cpu, a), Self::load_upper(cpu, b)]
+    }
+
+    /// [`store_upper`](Self::store_upper) of two registers.
+    #[inline(always)]
+    fn store_two_upper([x, y]: [Self::Bits; 2], [a, b]: &mut [Self::Halves; 2]) {
+        Self::store_upper(x, a);
+        Self::store_upper(y, b);
+    }
 
     /// With zeros above.
     fn load_halves(cpu: C, from: &Self::Halves) -> Self::Bits;

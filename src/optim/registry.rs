@@ -7,7 +7,7 @@ use crate::hyperparameters::{Hyperparameters, ValueKind};
 use crate::isa::Isa;
 use crate::optimizer::{Optimizer, Slot, Step};
 use crate::sweep::MAX_STATE;
-use crate::tensor::split_state;
+use crate::tensor::{AnyTensor, Grads, GradsMut, split_state};
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 
@@ -472,9 +472,64 @@ impl AnyStep {
     }
 }
 
+/// Many tensors in one call.
+impl AnyStep {
+    /// As [`Step::seed`](crate::Step::seed).
+    #[cfg(feature = "storage")]
+    pub fn seed(self, seed: u64) -> Self {
+        each!(AnyStep, self, step => step.seed(seed).into())
+    }
+
+    /// As [`Step::apply_all`](crate::Step::apply_all), with as many state slices as [`AnyOptimizer::state`] names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::States`], else as [`Step::apply_all`](crate::Step::apply_all).
+    #[inline]
+    pub fn apply_all<'a, 's>(&self, tensors: &mut [AnyTensor<'a, 's, Grads<'a>>]) -> Result<(), Error> {
+        each!(AnyStep, self, step => step.update_all(tensors))
+    }
+
+    /// As [`Step::apply_all_and_zero`](crate::Step::apply_all_and_zero), with as many state slices as
+    /// [`AnyOptimizer::state`] names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::States`], else as [`Step::apply_all`](crate::Step::apply_all).
+    #[inline]
+    pub fn apply_all_and_zero<'a, 's>(&self, tensors: &mut [AnyTensor<'a, 's, GradsMut<'a>>]) -> Result<(), Error> {
+        each!(AnyStep, self, step => step.update_all(tensors))
+    }
+
+    /// As [`Step::par_apply_all`](crate::Step::par_apply_all), with as many state slices as [`AnyOptimizer::state`]
+    /// names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::States`], else as [`Step::apply_all`](crate::Step::apply_all).
+    #[cfg(feature = "rayon")]
+    #[inline]
+    pub fn par_apply_all<'a, 's>(&self, tensors: &mut [AnyTensor<'a, 's, Grads<'a>>]) -> Result<(), Error> {
+        each!(AnyStep, self, step => step.par_update_all(tensors))
+    }
+
+    /// As [`Step::par_apply_all_and_zero`](crate::Step::par_apply_all_and_zero), with as many state slices as
+    /// [`AnyOptimizer::state`] names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::States`], else as [`Step::apply_all`](crate::Step::apply_all).
+    #[cfg(feature = "rayon")]
+    #[inline]
+    pub fn par_apply_all_and_zero<'a, 's>(&self, tensors: &mut [AnyTensor<'a, 's, GradsMut<'a>>]) -> Result<(), Error> {
+        each!(AnyStep, self, step => step.par_update_all(tensors))
+    }
+}
+
 /// The `S` slices of `state`.
 fn exactly<'a, const S: usize>(state: &'a mut [&mut [f32]]) -> Result<[&'a mut [f32]; S], Error> {
     let found = state.len();
-    let state: &mut [&mut [f32]; S] = state.try_into().map_err(|_| Error::States { tensor: None, expected: S, found })?;
+    let state: &mut [&mut [f32]; S] =
+        state.try_into().map_err(|_| Error::States { tensor: None, expected: S, found })?;
     Ok(state.each_mut().map(|slice| &mut **slice))
 }

@@ -6,12 +6,12 @@ use super::{Slot, StoredPass};
 use crate::error::Error;
 #[cfg(feature = "storage")]
 use crate::storage::{BLOCK, Noise};
-use crate::sweep::{Gradients, Slices};
 #[cfg(feature = "storage")]
 use crate::sweep::{AnyGrads, Stored};
+use crate::sweep::{Gradients, Slices};
+use crate::tensor::{AnyTensor, Grads, GradsMut, Params, State, Tensor};
 #[cfg(feature = "storage")]
 use crate::tensor::{Half, Place};
-use crate::tensor::{Grads, GradsMut, Params, State, Tensor};
 
 impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// Updates many tensors, each in one pass: as one [`apply`](Self::apply) after the other, but all are checked before
@@ -107,15 +107,20 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         Ok(())
     }
 
+    /// Whether all is as it must be. If so, the number of elements.
     #[inline]
     pub(crate) fn check_all<'a, 's, G: TensorGrads, T: AsTensor<'a, 's, G, S>>(
         &self,
         tensors: &mut [T],
-    ) -> Result<(), Error> {
+    ) -> Result<usize, Error> {
+        let mut elements = 0_usize;
         for (index, tensor) in tensors.iter_mut().enumerate() {
-            tensor.view(index)?.check::<O>()?;
+            let view = tensor.view(index)?;
+            elements = elements.saturating_add(view.params.len());
+            view.check::<O>()?;
         }
-        self.check_options()
+        self.check_options()?;
+        Ok(elements)
     }
 
     /// Of a tensor that was checked.
@@ -157,6 +162,22 @@ impl<'a, G, const S: usize> AsTensor<'a, 'a, G, S> for Tensor<'a, G, S> {
             params: &mut self.params,
             grads: &mut self.grads,
             state: &mut self.state,
+            #[cfg(feature = "storage")]
+            place: self.place,
+        })
+    }
+}
+
+impl<'a, 's, G, const S: usize> AsTensor<'a, 's, G, S> for AnyTensor<'a, 's, G> {
+    #[inline]
+    fn view(&mut self, index: usize) -> Result<View<'_, 'a, 's, G, S>, Error> {
+        let found = self.state.len();
+        let states = |_| Error::States { tensor: Some(index), expected: S, found };
+        Ok(View {
+            index,
+            params: &mut self.params,
+            grads: &mut self.grads,
+            state: (&mut *self.state).try_into().map_err(states)?,
             #[cfg(feature = "storage")]
             place: self.place,
         })
@@ -251,9 +272,36 @@ impl<'t, G: TensorGrads, const S: usize> View<'t, '_, '_, G, S> {
     }
 }
 
+#[cfg(feature = "rayon")]
+impl<G: TensorGrads, const S: usize> Piece<'_, G, S> {
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::F32(slices) => slices.params.len(),
+            #[cfg(feature = "storage")]
+            Self::Stored(piece) => piece.params.len(),
+        }
+    }
+
+    /// The elements up to `mid`, a multiple of 64, and from there on.
+    pub fn split(self, mid: usize) -> (Self, Self) {
+        match self {
+            Self::F32(slices) => {
+                let (front, rest) = slices.split(mid);
+                (Self::F32(front), Self::F32(rest))
+            }
+            #[cfg(feature = "storage")]
+            Self::Stored(piece) => {
+                let (front, rest) = piece.split(mid);
+                (Self::Stored(front), Self::Stored(rest))
+            }
+        }
+    }
+}
+
 /// The gradients of a tensor: those that are kept, and those that are zeroed.
 pub trait TensorGrads {
-    type F32<'t>: Gradients<'t>
+    type F32<'t>: Gradients<'t> + Send
     where
         Self: 't;
 

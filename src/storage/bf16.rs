@@ -1,30 +1,66 @@
 //! bfloat16: the upper half of an `f32`.
 
-use super::Format;
+use super::{Decode, Encode, Format, convert};
+use crate::error::Error;
+use crate::isa::Isa;
 use crate::lanes::{Bits, Bitwise};
+use core::marker::PhantomData;
 
+/// The bits of each of `values`, rounded to nearest, ties to even. NaN stays NaN.
+///
+/// # Errors
+///
+/// [`Error::Length`] if `bits` is not as long as `values`. Nothing has been written then.
+///
+/// ```
+/// let mut bits = [0; 2];
+/// gradstep::storage::bf16::encode(&[1.0, -0.5], &mut bits)?;
+/// assert_eq!(bits, [0x3f80, 0xbf00]);
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+pub fn encode(values: &[f32], bits: &mut [u16]) -> Result<(), Error> {
+    convert(Isa::detect(), Encode(PhantomData::<Bf16>), values, ("bits", bits))
+}
+
+/// The value of each of `bits`, which an `f32` has exactly.
+///
+/// # Errors
+///
+/// [`Error::Length`] if `values` is not as long as `bits`. Nothing has been written then.
+///
+/// ```
+/// let mut values = [0.0; 2];
+/// gradstep::storage::bf16::decode(&[0x3f80, 0xbf00], &mut values)?;
+/// assert_eq!(values, [1.0, -0.5]);
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+pub fn decode(bits: &[u16], values: &mut [f32]) -> Result<(), Error> {
+    convert(Isa::detect(), Decode(PhantomData::<Bf16>), bits, ("values", values))
+}
+
+#[derive(Clone, Copy)]
 pub(crate) enum Bf16 {}
 
 impl Format for Bf16 {
     #[inline(always)]
-    fn decode<C: Copy, L: Bitwise<C>>(bits: L::Bits) -> L {
-        L::from_bits(bits.up::<16>())
+    fn load<C: Copy, L: Bitwise<C>>(cpu: C, from: &L::Halves) -> L {
+        L::from_bits(L::load_upper(cpu, from))
     }
 
     #[inline(always)]
-    fn nearest<C: Copy, L: Bitwise<C>>(x: L) -> L::Bits {
+    fn store_nearest<C: Copy, L: Bitwise<C>>(x: L, to: &mut L::Halves) {
         let b = x.bits();
         let odd = b.down::<16>().and(b.splat(1));
-        let rounded = b.plus(odd).plus(b.splat(0x7FFF)).down::<16>();
-        x.where_nan(b.down::<16>().or(b.splat(0x40)), rounded)
+        let rounded = b.plus(odd).plus(b.splat(0x7FFF));
+        L::store_upper(x.where_nan(b.or(b.splat(0x40_0000)), rounded), to);
     }
 }
 
 impl Bf16 {
     /// Rounded up with the probability that makes the mean right, if `noise` is uniform. NaN must be
-    /// [`tamed`](super::tamed).
+    /// [`tamed`](Bitwise::tamed).
     #[inline(always)]
-    pub(crate) fn stochastic<C: Copy, L: Bitwise<C>>(x: L, noise: L::Bits) -> L::Bits {
-        x.bits().plus(noise.down::<16>()).down::<16>()
+    pub(crate) fn store_stochastic<C: Copy, L: Bitwise<C>>(x: L, noise: L::Bits, to: &mut L::Halves) {
+        L::store_upper(x.bits().plus(noise.down::<16>()), to);
     }
 }

@@ -1,8 +1,44 @@
 //! IEEE 754's binary16.
 
-use super::Format;
+use super::{Decode, Encode, Format, convert};
+use crate::error::Error;
+use crate::isa::Isa;
 use crate::lanes::{Bits, Bitwise};
+use core::marker::PhantomData;
 
+/// The bits of each of `values`, rounded to nearest, ties to even. NaN stays NaN.
+///
+/// # Errors
+///
+/// [`Error::Length`] if `bits` is not as long as `values`. Nothing has been written then.
+///
+/// ```
+/// let mut bits = [0; 2];
+/// gradstep::storage::f16::encode(&[1.0, -0.5], &mut bits)?;
+/// assert_eq!(bits, [0x3c00, 0xb800]);
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+pub fn encode(values: &[f32], bits: &mut [u16]) -> Result<(), Error> {
+    convert(Isa::detect(), Encode(PhantomData::<F16>), values, ("bits", bits))
+}
+
+/// The value of each of `bits`, which an `f32` has exactly.
+///
+/// # Errors
+///
+/// [`Error::Length`] if `values` is not as long as `bits`. Nothing has been written then.
+///
+/// ```
+/// let mut values = [0.0; 2];
+/// gradstep::storage::f16::decode(&[0x3c00, 0xb800], &mut values)?;
+/// assert_eq!(values, [1.0, -0.5]);
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+pub fn decode(bits: &[u16], values: &mut [f32]) -> Result<(), Error> {
+    convert(Isa::detect(), Decode(PhantomData::<F16>), bits, ("values", values))
+}
+
+#[derive(Clone, Copy)]
 pub(crate) enum F16 {}
 
 /// All bits but the sign.
@@ -10,7 +46,8 @@ const MAGNITUDE: u32 = u32::MAX >> 1;
 
 impl Format for F16 {
     #[inline(always)]
-    fn decode<C: Copy, L: Bitwise<C>>(bits: L::Bits) -> L {
+    fn load<C: Copy, L: Bitwise<C>>(cpu: C, from: &L::Halves) -> L {
+        let bits = L::load_halves(cpu, from);
         let splat = |x| bits.splat(x);
         let sign = bits.and(splat(0x8000)).up::<16>();
         let t = bits.and(splat(0x7FFF)).up::<13>();
@@ -22,7 +59,7 @@ impl Format for F16 {
     }
 
     #[inline(always)]
-    fn nearest<C: Copy, L: Bitwise<C>>(x: L) -> L::Bits {
+    fn store_nearest<C: Copy, L: Bitwise<C>>(x: L, to: &mut L::Halves) {
         let b = x.bits();
         let splat = |x| b.splat(x);
         let sign = b.down::<16>().and(splat(0x8000));
@@ -33,6 +70,6 @@ impl Format for F16 {
         let normal = a.plus(splat(0xC800_0FFF)).plus(odd).down::<13>();
         let finite = a.where_below(0x3880_0000, subnormal, normal);
         let number = a.where_below(0x4780_0000, finite, splat(0x7C00));
-        x.where_nan(splat(0x7E00), number).or(sign)
+        L::store_halves(x.where_nan(splat(0x7E00), number).or(sign), to);
     }
 }

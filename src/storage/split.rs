@@ -1,22 +1,118 @@
-//! An `f32` in two halves: rounded to bf16, and what is missing.
+//! An `f32` in two halves of 16 bits: rounded to bf16, and the rest, with which it is exactly the `f32`.
 //!
 //! Ties go away from zero, since nearest even could not be undone.
 
-use crate::lanes::{Bits, Bitwise};
+use super::{BLOCK, Bf16, Convert, Decode, convert};
+use crate::error::Error;
+use crate::isa::{Cpu, Isa};
+use crate::lanes::{Bits, Bitwise, Block, Register};
+use core::marker::PhantomData;
 
-/// The `f32` of two [`halves`].
-#[inline(always)]
-pub(crate) fn join<C: Copy, L: Bitwise<C>>(bf16: L::Bits, rest: L::Bits) -> L {
-    // Where the rest is at least half a unit, the bf16 was rounded up: one less, modulo 2¹⁶.
-    let up = rest.and(rest.splat(0x8000)).up::<1>();
-    L::from_bits(bf16.up::<16>().plus(rest).minus(up))
+/// The halves of each of `values`. NaN becomes a bf16 that is NaN, with a rest of 0.
+///
+/// # Errors
+///
+/// [`Error::Length`] if `bf16` or `rest` is not as long as `values`. Nothing has been written then.
+///
+/// ```
+/// let [mut bf16, mut rest] = [[0; 2]; 2];
+/// gradstep::storage::split::encode(&[1.0, 0.1], &mut bf16, &mut rest)?;
+/// assert_eq!((bf16, rest), ([0x3f80, 0x3dcd], [0, 0xcccd])); // 0.1 is 0x3dcccccd: rounded up
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+pub fn encode(values: &[f32], bf16: &mut [u16], rest: &mut [u16]) -> Result<(), Error> {
+    let (expected, found) = (values.len(), rest.len());
+    if bf16.len() == expected && found != expected {
+        return Err(Error::Length { tensor: None, slice: "rest", expected, found });
+    }
+    convert(Isa::detect(), ToBf16, values, ("bf16", bf16))?;
+    convert(Isa::detect(), ToRest, values, ("rest", rest))
 }
 
-/// The bf16 and the rest. NaN becomes a quiet bf16, with a rest of 0.
+/// The `f32` of each pair of halves.
+///
+/// # Errors
+///
+/// [`Error::Length`] if `rest` or `values` is not as long as `bf16`. Nothing has been written then.
+///
+/// ```
+/// let mut values = [0.0; 2];
+/// gradstep::storage::split::decode(&[0x3f80, 0x3dcd], &[0, 0xcccd], &mut values)?;
+/// assert_eq!(values, [1.0, 0.1]);
+/// # Ok::<(), gradstep::Error>(())
+/// ```
+pub fn decode(bf16: &[u16], rest: &[u16], values: &mut [f32]) -> Result<(), Error> {
+    let (expected, found) = (bf16.len(), rest.len());
+    if found != expected {
+        return Err(Error::Length { tensor: None, slice: "rest", expected, found });
+    }
+    convert(Isa::detect(), Decode(PhantomData::<Bf16>), bf16, ("values", values))?;
+    convert(Isa::detect(), WithRest, rest, ("values", values))
+}
+
 #[inline(always)]
-pub(crate) fn halves<C: Copy, L: Bitwise<C>>(x: L) -> (L::Bits, L::Bits) {
+pub(crate) fn load<C: Copy, L: Bitwise<C>>(cpu: C, bf16: &L::Halves, rest: &L::Halves) -> L {
+    with_rest(L::from_bits(L::load_upper(cpu, bf16)), L::load_halves(cpu, rest))
+}
+
+#[inline(always)]
+pub(crate) fn store<C: Copy, L: Bitwise<C>>(x: L, bf16: &mut L::Halves, rest: &mut L::Halves) {
+    store_bf16(x, bf16);
+    store_rest(x, rest);
+}
+
+#[inline(always)]
+fn store_bf16<C: Copy, L: Bitwise<C>>(x: L, to: &mut L::Halves) {
     let b = x.bits();
-    let bf16 = b.plus(b.splat(0x8000)).down::<16>();
-    let rest = b.and(b.splat(0xFFFF));
-    (x.where_nan(b.down::<16>().or(b.splat(0x40)), bf16), x.where_nan(b.splat(0), rest))
+    L::store_upper(x.where_nan(b.or(b.splat(0x40_0000)), b.plus(b.splat(0x8000))), to);
+}
+
+#[inline(always)]
+fn store_rest<C: Copy, L: Bitwise<C>>(x: L, to: &mut L::Halves) {
+    let b = x.bits();
+    L::store_halves(x.where_nan(b.splat(0), b.and(b.splat(0xFFFF))), to);
+}
+
+#[inline(always)]
+fn with_rest<C: Copy, L: Bitwise<C>>(bf16: L, rest: L::Bits) -> L {
+    // Where the rest is at least half a unit, the bf16 was rounded up: one less, modulo 2¹⁶.
+    let up = rest.and(rest.splat(0x8000)).up::<1>();
+    L::from_bits(bf16.bits().plus(rest).minus(up))
+}
+
+#[derive(Clone, Copy)]
+struct ToBf16;
+
+#[derive(Clone, Copy)]
+struct ToRest;
+
+/// To the `f32`, from the bf16 as one.
+#[derive(Clone, Copy)]
+struct WithRest;
+
+impl Convert<f32, u16> for ToBf16 {
+    #[inline(always)]
+    fn convert<C: Cpu>(self, cpu: C, from: &[f32; BLOCK], to: &mut [u16; BLOCK]) {
+        for (from, to) in Block::of(from).iter().zip(Block::of_mut(to)) {
+            store_bf16(C::Stored::load(cpu, from), to);
+        }
+    }
+}
+
+impl Convert<f32, u16> for ToRest {
+    #[inline(always)]
+    fn convert<C: Cpu>(self, cpu: C, from: &[f32; BLOCK], to: &mut [u16; BLOCK]) {
+        for (from, to) in Block::of(from).iter().zip(Block::of_mut(to)) {
+            store_rest(C::Stored::load(cpu, from), to);
+        }
+    }
+}
+
+impl Convert<u16, f32> for WithRest {
+    #[inline(always)]
+    fn convert<C: Cpu>(self, cpu: C, from: &[u16; BLOCK], to: &mut [f32; BLOCK]) {
+        for (from, to) in Block::of(from).iter().zip(Block::of_mut(to)) {
+            with_rest::<C, C::Stored>(C::Stored::load(cpu, to), C::Stored::load_halves(cpu, from)).store(to);
+        }
+    }
 }

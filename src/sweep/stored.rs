@@ -16,7 +16,7 @@
 //! The formats of parameters and gradients are matched at run time, once a block: that costs little, and compiling each
 //! combination would be too much code.
 //!
-//! **NaN** is [`tamed`] when it is loaded, from whatever format. One comparison there saves each encoder its own.
+//! **NaN** is [tamed](Bitwise::tamed) when it is loaded, from whatever format. One comparison there saves each encoder its own.
 //!
 //! **The end of a slice** is padded to a block of its own, which takes no more code. Of that block only so many groups run
 //! as have elements.
@@ -31,9 +31,10 @@ use super::{Around, General, Loop, LoopKind, MAX_STATE, Scaled, Sweep};
 use crate::isa::{Cpu, Isa, Kernel};
 use crate::lanes::{Bits, Bitwise, Block, Register};
 use crate::rule::Rule;
-use crate::storage::{BLOCK, Bf16, Format, tamed};
+use crate::storage::{BLOCK, Bf16, Format, SlotNoise};
 use crate::tensor::{Params, State};
-use blocks::block_mut;
+use blocks::{GradsBlocks, ParamsBlocks, blocks};
+use core::array::from_fn;
 use core::marker::PhantomData;
 use piece::Room;
 
@@ -96,9 +97,6 @@ struct InBlocks<'k, 'a, O, const SHRINK: bool, F, R, const S: usize> {
 /// A group's `f32` in memory.
 type Floats<C> = <<C as Cpu>::Stored as Register<C>>::Block;
 
-/// A group's 16 bits an element in memory.
-type Halves<C> = <<C as Cpu>::Stored as Bitwise<C>>::Halves;
-
 impl<O: Loop, const SHRINK: bool, F: StateFormat, R: Rule<S>, const S: usize> Kernel
     for InBlocks<'_, '_, O, SHRINK, F, R, S>
 {
@@ -109,54 +107,90 @@ impl<O: Loop, const SHRINK: bool, F: StateFormat, R: Rule<S>, const S: usize> Ke
         // Only a step whose rule has a usual form chooses the other loops, so this never returns.
         let Some(rule) = (if O::GENERAL { Some(*self.rule) } else { self.rule.usual() }) else { return };
         let sweep = Sweep::<O, SHRINK, R> { rule, around: *self.around, looped: PhantomData };
-        let Stored { params, grads, state, noise, first } = self.piece;
-        let of_params = noise.slot(0);
-        let places = if let Params::Bf16(_) = params { of_params.places() } else { [0; BLOCK] };
-        let mut state_noise = StateNoise { places: [[0; BLOCK]; MAX_STATE], base: [0; MAX_STATE] };
-        each_slot!(K of S => if F::BF16[K] {
-            state_noise.places[K] = noise.slot(K + 1).places();
-        });
-
-        let blocks = params.len() / BLOCK;
-        for j in 0..blocks {
-            let ahead = j + AHEAD / BLOCK;
-            if ahead < blocks {
-                params.prefetch(cpu, ahead);
-                grads.prefetch(cpu, ahead);
-                each_slot!(K of S => state[K].prefetch(cpu, ahead));
+        let Stored { params, grads, state, noise, first } = self.piece.reborrow();
+        let n = params.len() / BLOCK;
+        // Of the parameters, and of each slot.
+        let slots: [SlotNoise; MAX_STATE + 1] = from_fn(|slot| noise.slot(slot));
+        let mut noise = [const { BlockNoise::NONE }; MAX_STATE + 1];
+        if let Params::Bf16(_) = params {
+            noise[0].places = slots[0].places();
+        }
+        let mut exact = <[&mut [[f32; BLOCK]]; MAX_STATE]>::default();
+        let mut bf16 = <[&mut [[u16; BLOCK]]; MAX_STATE]>::default();
+        let mut slices = state.into_iter();
+        each_slot!(K of S => match slices.next() {
+            Some(State::F32(slice)) if !F::BF16[K] => exact[K] = blocks(slice),
+            Some(State::Bf16(slice)) if F::BF16[K] => {
+                bf16[K] = blocks(slice);
+                noise[K + 1].places = slots[K + 1].places();
             }
+            _ => return,
+        });
+        // They are equally long, which the compiler must be told.
+        let mut equal = true;
+        each_slot!(K of S => equal &= if F::BF16[K] { bf16[K].len() } else { exact[K].len() } == n);
+        if !equal {
+            return;
+        }
+        let (mut params, mut grads) = (ParamsBlocks::from(params), GradsBlocks::from(grads));
+
+        for j in 0..n {
             let number = first.wrapping_add(j as u64);
-            let groups = groups::<C>(if j + 1 == blocks { self.last } else { BLOCK });
-            let mut exact = <[&mut [Floats<C>]; MAX_STATE]>::default();
-            let mut bf16 = <[&mut [Halves<C>]; MAX_STATE]>::default();
-            let mut slots = state.iter_mut();
-            each_slot!(K of S => match slots.next() {
-                Some(State::F32(slice)) if !F::BF16[K] => {
-                    let Some(block) = block_mut(slice, j) else { return };
-                    exact[K] = Block::of_mut(block);
-                }
-                Some(State::Bf16(slice)) if F::BF16[K] => {
-                    let Some(block) = block_mut(slice, j) else { return };
-                    bf16[K] = Block::of_mut(block);
-                    state_noise.base[K] = noise.slot(K + 1).block(number);
-                }
-                _ => return,
+            noise[0].base = slots[0].block(number);
+            each_slot!(K of S => if F::BF16[K] {
+                cpu.prefetch_behind(&bf16[K][j], AHEAD);
+                noise[K + 1].base = slots[K + 1].block(number);
+            } else {
+                cpu.prefetch_behind(&exact[K][j], AHEAD);
             });
-            let mut decoded = [[0.0; BLOCK]; 2];
-            let [p, g] = &mut decoded;
-            let Some(p) = params.decoded(cpu, j, groups, p) else { return };
-            let Some(g) = grads.decoded(cpu, j, groups, g) else { return };
-            sweep.block::<C, F, S>(cpu, groups, Block::of_mut(p), Block::of(g), exact, bf16, &state_noise);
-            params.encode(cpu, j, groups, &decoded[0], &places, of_params.block(number));
+            let Some(mut p) = params.block(cpu, j) else { return };
+            let Some(g) = grads.block(cpu, j) else { return };
+            let groups = groups::<C>(if j + 1 == n { self.last } else { BLOCK });
+            for i in 0..groups {
+                let param = p.load(cpu, i);
+                let gradient = sweep.around.gradient::<O, _>(g.load(cpu, i), param);
+                let param = sweep.decayed(param);
+                let mut old = [param; S];
+                each_slot!(K of S => {
+                    let x = if F::BF16[K] {
+                        Bf16::load::<C, C::Stored>(cpu, &Block::of(&bf16[K][j])[i])
+                    } else {
+                        C::Stored::load(cpu, &Block::of(&exact[K][j])[i])
+                    };
+                    old[K] = x.tamed();
+                });
+                let new = sweep.rule.state(param, gradient, old);
+                each_slot!(K of S => {
+                    let x = sweep.around.stored::<O, _>(new[K]);
+                    if F::BF16[K] {
+                        Bf16::store_stochastic(x, noise[K + 1].group::<C>(cpu, i), &mut Block::of_mut(&mut bf16[K][j])[i]);
+                    } else {
+                        x.store(&mut Block::of_mut(&mut exact[K][j])[i]);
+                    }
+                });
+                p.store(cpu, i, sweep.rule.param(param, gradient, old, new), &noise[0]);
+            }
             grads.done(j);
         }
     }
 }
 
-/// What is added to the state of a block: each slot's noise.
-struct StateNoise {
-    places: [[u32; BLOCK]; MAX_STATE],
-    base: [u32; MAX_STATE],
+/// What is added to one slot of a block before it is cut off. Begins at a cache line, so that no load needs two.
+#[repr(align(64))]
+pub struct BlockNoise {
+    places: [u32; BLOCK],
+    base: u32,
+}
+
+impl BlockNoise {
+    const NONE: Self = Self { places: [0; BLOCK], base: 0 };
+
+    /// That of group `i`.
+    #[inline(always)]
+    fn group<C: Cpu>(&self, cpu: C, i: usize) -> <C::Stored as Bitwise<C>>::Bits {
+        let places = C::Stored::load_words(cpu, &Block::of(&self.places)[i]);
+        places.plus(places.splat(self.base))
+    }
 }
 
 /// The groups of registers that hold this many of a block's elements.
@@ -166,52 +200,5 @@ fn groups<C: Cpu>(elements: usize) -> usize {
     if Floats::<C>::LEN == BLOCK { 1 } else { elements.div_ceil(Floats::<C>::LEN) }
 }
 
-impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
-    /// One block: the new state is stored in its format, the new parameters are left in `p`.
-    #[expect(clippy::too_many_arguments, reason = "the slices of one block")]
-    #[inline(always)]
-    fn block<C: Cpu, F: StateFormat, const S: usize>(
-        &self,
-        cpu: C,
-        groups: usize,
-        p: &mut [Floats<C>],
-        g: &[Floats<C>],
-        exact: [&mut [Floats<C>]; MAX_STATE],
-        bf16: [&mut [Halves<C>]; MAX_STATE],
-        noise: &StateNoise,
-    ) where
-        R: Rule<S>,
-    {
-        for i in 0..groups {
-            let param = tamed::<C, C::Stored>(C::Stored::load(cpu, &p[i]));
-            let gradient = self.around.gradient::<O, _>(tamed::<C, C::Stored>(C::Stored::load(cpu, &g[i])), param);
-            let param = self.decayed(param);
-            let mut old = [param; S];
-            each_slot!(K of S => old[K] = tamed::<C, C::Stored>(if F::BF16[K] {
-                Bf16::decode::<C, C::Stored>(C::Stored::load_halves(cpu, &bf16[K][i]))
-            } else {
-                C::Stored::load(cpu, &exact[K][i])
-            }));
-            let new = self.rule.state(param, gradient, old);
-            each_slot!(K of S => {
-                let x = self.around.stored::<O, _>(new[K]);
-                if F::BF16[K] {
-                    let places = C::Stored::load_words(cpu, &Block::of(&noise.places[K])[i]);
-                    let noise = places.plus(places.splat(noise.base[K]));
-                    C::Stored::store_halves(Bf16::stochastic::<C, C::Stored>(x, noise), &mut bf16[K][i]);
-                } else {
-                    x.store(&mut exact[K][i]);
-                }
-            });
-            let param = if R::DIVIDES || O::GENERAL {
-                self.decayed(tamed::<C, C::Stored>(C::Stored::load(cpu, &p[i])))
-            } else {
-                param
-            };
-            self.rule.param(param, gradient, old, new).store(&mut p[i]);
-        }
-    }
-}
-
-/// A sweep prefetches what it will need this many elements later: in 16 bits and in 32, ½ to 2 KiB.
-const AHEAD: usize = 512;
+/// A sweep prefetches what it will need this many blocks later: in 16 bits and in 32, 1 and 2 KiB.
+const AHEAD: usize = 8;

@@ -47,7 +47,13 @@ impl Cpu for Avx2 {
 
     #[inline(always)]
     fn prefetch<B>(self, block: &B) {
-        prefetch(block);
+        prefetch(block, 0);
+    }
+
+    #[cfg(feature = "storage")]
+    #[inline(always)]
+    fn prefetch_behind<B>(self, block: &B, blocks: usize) {
+        prefetch(block, blocks);
     }
 
     #[inline(always)]

@@ -76,6 +76,25 @@ impl<C: Copy, L: Bitwise<C>> Bitwise<C> for Quad<L> {
     }
 
     #[inline(always)]
+    fn tamed(self) -> Self {
+        Self(self.0.tamed(), self.1.tamed(), self.2.tamed(), self.3.tamed())
+    }
+
+    #[inline(always)]
+    fn load_upper(cpu: C, from: &Self::Halves) -> Self::Bits {
+        let (pairs, _) = from.as_chunks();
+        let ([a, b], [c, d]) = (L::load_two_upper(cpu, &pairs[0]), L::load_two_upper(cpu, &pairs[1]));
+        Quad(a, b, c, d)
+    }
+
+    #[inline(always)]
+    fn store_upper(Quad(a, b, c, d): Self::Bits, to: &mut Self::Halves) {
+        let (pairs, _) = to.as_chunks_mut();
+        L::store_two_upper([a, b], &mut pairs[0]);
+        L::store_two_upper([c, d], &mut pairs[1]);
+    }
+
+    #[inline(always)]
     fn load_halves(cpu: C, [a, b, c, d]: &Self::Halves) -> Self::Bits {
         Quad(L::load_halves(cpu, a), L::load_halves(cpu, b), L::load_halves(cpu, c), L::load_halves(cpu, d))
     }

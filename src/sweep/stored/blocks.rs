@@ -1,179 +1,177 @@
 //! One block of 64 elements in the format that its slice has.
 
-use super::{AnyGrads, Halves};
+use super::{AHEAD, AnyGrads, BlockNoise};
 use crate::isa::Cpu;
-use crate::lanes::{Bits, Bitwise, Block, Element, Register};
+use crate::lanes::{Bitwise, Block, Element, Register};
 use crate::storage::{BLOCK, Bf16, F16, Format, split};
-use crate::tensor::{Grads, GradsMut, Half, Params, State};
+use crate::tensor::{Grads, GradsMut, Half, Params};
 
-/// Block `j` of `slice`.
-#[inline(always)]
-fn block<T>(slice: &[T], j: usize) -> Option<&[T; BLOCK]> {
-    slice.as_chunks().0.get(j)
+/// The whole blocks of each slice.
+pub enum ParamsBlocks<'a> {
+    F32(&'a mut [[f32; BLOCK]]),
+    CopiedBf16(&'a mut [[f32; BLOCK]], &'a mut [[u16; BLOCK]]),
+    CopiedF16(&'a mut [[f32; BLOCK]], &'a mut [[u16; BLOCK]]),
+    Split(&'a mut [[u16; BLOCK]], &'a mut [[u16; BLOCK]]),
+    Bf16(&'a mut [[u16; BLOCK]]),
 }
 
-/// Block `j` of `slice`.
-#[inline(always)]
-pub fn block_mut<T>(slice: &mut [T], j: usize) -> Option<&mut [T; BLOCK]> {
-    slice.as_chunks_mut().0.get_mut(j)
+pub fn blocks<T>(slice: &mut [T]) -> &mut [[T; BLOCK]] {
+    slice.as_chunks_mut().0
 }
 
-#[inline(always)]
-fn prefetch<T, C: Cpu>(cpu: C, slice: &[T], j: usize) {
-    if let Some(block) = block(slice, j) {
-        cpu.prefetch(block);
-    }
-}
-
-#[inline(always)]
-fn decode<C: Cpu, F: Format>(cpu: C, groups: usize, from: &[u16; BLOCK], to: &mut [f32; BLOCK]) {
-    for (from, to) in Halves::<C>::of(from).iter().zip(Block::of_mut(to)).take(groups) {
-        F::decode::<C, C::Stored>(C::Stored::load_halves(cpu, from)).store(to);
-    }
-}
-
-#[inline(always)]
-fn encode<C: Cpu, F: Format>(cpu: C, groups: usize, from: &[f32; BLOCK], to: &mut [u16; BLOCK]) {
-    for (from, to) in Block::of(from).iter().zip(Halves::<C>::of_mut(to)).take(groups) {
-        C::Stored::store_halves(F::nearest(C::Stored::load(cpu, from)), to);
-    }
-}
-
-impl Params<'_> {
+impl<'a> From<Params<'a>> for ParamsBlocks<'a> {
     #[inline(always)]
-    pub(super) fn prefetch<C: Cpu>(&self, cpu: C, j: usize) {
+    fn from(params: Params<'a>) -> Self {
+        match params {
+            Params::F32(slice) => Self::F32(blocks(slice)),
+            Params::Copied { f32, copy: Half::Bf16(copy) } => Self::CopiedBf16(blocks(f32), blocks(copy)),
+            Params::Copied { f32, copy: Half::F16(copy) } => Self::CopiedF16(blocks(f32), blocks(copy)),
+            Params::Split { bf16, rest } => Self::Split(blocks(bf16), blocks(rest)),
+            Params::Bf16(slice) => Self::Bf16(blocks(slice)),
+        }
+    }
+}
+
+/// Block `j`, while what is [`AHEAD`] of it is brought into the cache.
+#[inline(always)]
+fn block_mut<C: Cpu, T>(cpu: C, blocks: &mut [[T; BLOCK]], j: usize) -> Option<&mut [T; BLOCK]> {
+    let block = blocks.get_mut(j)?;
+    cpu.prefetch_behind(block, AHEAD);
+    Some(block)
+}
+
+impl ParamsBlocks<'_> {
+    #[inline(always)]
+    pub fn block<C: Cpu>(&mut self, cpu: C, j: usize) -> Option<ParamsBlock<'_>> {
+        Some(match self {
+            Self::F32(slice) => ParamsBlock::F32(block_mut(cpu, slice, j)?),
+            Self::CopiedBf16(f32, copy) => ParamsBlock::CopiedBf16(block_mut(cpu, f32, j)?, block_mut(cpu, copy, j)?),
+            Self::CopiedF16(f32, copy) => ParamsBlock::CopiedF16(block_mut(cpu, f32, j)?, block_mut(cpu, copy, j)?),
+            Self::Split(bf16, rest) => ParamsBlock::Split(block_mut(cpu, bf16, j)?, block_mut(cpu, rest, j)?),
+            Self::Bf16(slice) => ParamsBlock::Bf16(block_mut(cpu, slice, j)?),
+        })
+    }
+}
+
+/// A block of parameters.
+pub enum ParamsBlock<'b> {
+    F32(&'b mut [f32; BLOCK]),
+    CopiedBf16(&'b mut [f32; BLOCK], &'b mut [u16; BLOCK]),
+    CopiedF16(&'b mut [f32; BLOCK], &'b mut [u16; BLOCK]),
+    Split(&'b mut [u16; BLOCK], &'b mut [u16; BLOCK]),
+    Bf16(&'b mut [u16; BLOCK]),
+}
+
+impl ParamsBlock<'_> {
+    /// Group `i`.
+    #[inline(always)]
+    pub fn load<C: Cpu>(&self, cpu: C, i: usize) -> C::Stored {
+        let x = match self {
+            Self::F32(x) | Self::CopiedBf16(x, _) | Self::CopiedF16(x, _) => C::Stored::load(cpu, &Block::of(*x)[i]),
+            Self::Split(bf16, rest) => split::load(cpu, &Block::of(*bf16)[i], &Block::of(*rest)[i]),
+            Self::Bf16(x) => Bf16::load::<C, C::Stored>(cpu, &Block::of(*x)[i]),
+        };
+        x.tamed()
+    }
+
+    /// Group `i`, if it is rounded stochastically with this noise.
+    #[inline(always)]
+    pub fn store<C: Cpu>(&mut self, cpu: C, i: usize, x: C::Stored, noise: &BlockNoise) {
         match self {
-            Self::F32(slice) => prefetch(cpu, slice, j),
-            Self::Copied { f32, copy: Half::Bf16(copy) | Half::F16(copy) } => {
-                prefetch(cpu, f32, j);
-                prefetch(cpu, copy, j);
+            Self::F32(to) => x.store(&mut Block::of_mut(*to)[i]),
+            Self::CopiedBf16(to, copy) => {
+                x.store(&mut Block::of_mut(*to)[i]);
+                Bf16::store_nearest(x, &mut Block::of_mut(*copy)[i]);
             }
-            Self::Split { bf16, rest } => {
-                prefetch(cpu, bf16, j);
-                prefetch(cpu, rest, j);
+            Self::CopiedF16(to, copy) => {
+                x.store(&mut Block::of_mut(*to)[i]);
+                F16::store_nearest(x, &mut Block::of_mut(*copy)[i]);
             }
-            Self::Bf16(slice) => prefetch(cpu, slice, j),
+            Self::Split(bf16, rest) => split::store(x, &mut Block::of_mut(*bf16)[i], &mut Block::of_mut(*rest)[i]),
+            Self::Bf16(to) => Bf16::store_stochastic(x, noise.group::<C>(cpu, i), &mut Block::of_mut(*to)[i]),
         }
-    }
-
-    /// Block `j` as `f32`: where it is, or in `room`.
-    #[inline(always)]
-    pub(super) fn decoded<'b, C: Cpu>(
-        &'b mut self,
-        cpu: C,
-        j: usize,
-        groups: usize,
-        room: &'b mut [f32; BLOCK],
-    ) -> Option<&'b mut [f32; BLOCK]> {
-        match self {
-            Self::F32(slice) | Self::Copied { f32: slice, .. } => return block_mut(slice, j),
-            Self::Split { bf16, rest } => {
-                let (bf16, rest) = (block(bf16, j)?, block(rest, j)?);
-                let halves = Halves::<C>::of(bf16).iter().zip(Halves::<C>::of(rest));
-                for ((bf16, rest), to) in halves.zip(Block::of_mut(room)).take(groups) {
-                    let (bf16, rest) = (C::Stored::load_halves(cpu, bf16), C::Stored::load_halves(cpu, rest));
-                    split::join::<C, C::Stored>(bf16, rest).store(to);
-                }
-            }
-            Self::Bf16(slice) => decode::<C, Bf16>(cpu, groups, block(slice, j)?, room),
-        }
-        Some(room)
-    }
-
-    /// Block `j` from the new parameters, which are in `room` unless they are `f32`. The noise of element `i` is
-    /// `places[i]` + `base`.
-    #[inline(always)]
-    pub(super) fn encode<C: Cpu>(
-        &mut self,
-        cpu: C,
-        j: usize,
-        groups: usize,
-        room: &[f32; BLOCK],
-        places: &[u32; BLOCK],
-        base: u32,
-    ) -> Option<()> {
-        match self {
-            Self::F32(_) => {}
-            Self::Copied { f32, copy: Half::Bf16(copy) } => {
-                encode::<C, Bf16>(cpu, groups, block(f32, j)?, block_mut(copy, j)?);
-            }
-            Self::Copied { f32, copy: Half::F16(copy) } => {
-                encode::<C, F16>(cpu, groups, block(f32, j)?, block_mut(copy, j)?);
-            }
-            Self::Split { bf16, rest } => {
-                let (bf16, rest) = (block_mut(bf16, j)?, block_mut(rest, j)?);
-                let halves = Halves::<C>::of_mut(bf16).iter_mut().zip(Halves::<C>::of_mut(rest));
-                for (from, (to_bf16, to_rest)) in Block::of(room).iter().zip(halves).take(groups) {
-                    let (bf16, rest) = split::halves::<C, C::Stored>(C::Stored::load(cpu, from));
-                    C::Stored::store_halves(bf16, to_bf16);
-                    C::Stored::store_halves(rest, to_rest);
-                }
-            }
-            Self::Bf16(slice) => {
-                let to = Halves::<C>::of_mut(block_mut(slice, j)?);
-                for ((from, places), to) in Block::of(room).iter().zip(Block::of(places)).zip(to).take(groups) {
-                    let places = C::Stored::load_words(cpu, places);
-                    let noise = places.plus(places.splat(base));
-                    C::Stored::store_halves(Bf16::stochastic(C::Stored::load(cpu, from), noise), to);
-                }
-            }
-        }
-        Some(())
     }
 }
 
-impl AnyGrads<'_> {
+/// The whole blocks of the gradients.
+pub enum GradsBlocks<'a> {
+    F32(&'a [[f32; BLOCK]]),
+    Bf16(&'a [[u16; BLOCK]]),
+    F16(&'a [[u16; BLOCK]]),
+    ZeroedF32(&'a mut [[f32; BLOCK]]),
+    ZeroedBf16(&'a mut [[u16; BLOCK]]),
+    ZeroedF16(&'a mut [[u16; BLOCK]]),
+}
+
+impl<'a> From<AnyGrads<'a>> for GradsBlocks<'a> {
     #[inline(always)]
-    pub fn prefetch<C: Cpu>(&self, cpu: C, j: usize) {
-        match self {
-            Self::Kept(Grads::F32(slice)) => prefetch(cpu, slice, j),
-            Self::Kept(Grads::Bf16(slice) | Grads::F16(slice)) => prefetch(cpu, slice, j),
-            Self::Zeroed(GradsMut::F32(slice)) => prefetch(cpu, slice, j),
-            Self::Zeroed(GradsMut::Bf16(slice) | GradsMut::F16(slice)) => prefetch(cpu, slice, j),
+    fn from(grads: AnyGrads<'a>) -> Self {
+        match grads {
+            AnyGrads::Kept(Grads::F32(slice)) => Self::F32(slice.as_chunks().0),
+            AnyGrads::Kept(Grads::Bf16(slice)) => Self::Bf16(slice.as_chunks().0),
+            AnyGrads::Kept(Grads::F16(slice)) => Self::F16(slice.as_chunks().0),
+            AnyGrads::Zeroed(GradsMut::F32(slice)) => Self::ZeroedF32(blocks(slice)),
+            AnyGrads::Zeroed(GradsMut::Bf16(slice)) => Self::ZeroedBf16(blocks(slice)),
+            AnyGrads::Zeroed(GradsMut::F16(slice)) => Self::ZeroedF16(blocks(slice)),
         }
     }
+}
 
-    /// Block `j` as `f32`: where it is, or in `room`.
+/// As [`block_mut`].
+#[inline(always)]
+fn block<C: Cpu, T>(cpu: C, blocks: &[[T; BLOCK]], j: usize) -> Option<&[T; BLOCK]> {
+    let block = blocks.get(j)?;
+    cpu.prefetch_behind(block, AHEAD);
+    Some(block)
+}
+
+impl GradsBlocks<'_> {
     #[inline(always)]
-    pub fn decoded<'b, C: Cpu>(
-        &'b self,
-        cpu: C,
-        j: usize,
-        groups: usize,
-        room: &'b mut [f32; BLOCK],
-    ) -> Option<&'b [f32; BLOCK]> {
-        match self.as_kept() {
-            Grads::F32(slice) => return block(slice, j),
-            Grads::Bf16(slice) => decode::<C, Bf16>(cpu, groups, block(slice, j)?, room),
-            Grads::F16(slice) => decode::<C, F16>(cpu, groups, block(slice, j)?, room),
-        }
-        Some(room)
+    pub fn block<C: Cpu>(&self, cpu: C, j: usize) -> Option<GradsBlock<'_>> {
+        Some(match self {
+            Self::F32(slice) => GradsBlock::F32(block(cpu, slice, j)?),
+            Self::ZeroedF32(slice) => GradsBlock::F32(block(cpu, slice, j)?),
+            Self::Bf16(slice) => GradsBlock::Bf16(block(cpu, slice, j)?),
+            Self::ZeroedBf16(slice) => GradsBlock::Bf16(block(cpu, slice, j)?),
+            Self::F16(slice) => GradsBlock::F16(block(cpu, slice, j)?),
+            Self::ZeroedF16(slice) => GradsBlock::F16(block(cpu, slice, j)?),
+        })
     }
 
     /// Block `j` has been read.
     #[inline(always)]
     pub fn done(&mut self, j: usize) {
         match self {
-            Self::Kept(_) => {}
-            Self::Zeroed(GradsMut::F32(slice)) => zero(slice, j),
-            Self::Zeroed(GradsMut::Bf16(slice) | GradsMut::F16(slice)) => zero(slice, j),
+            Self::F32(_) | Self::Bf16(_) | Self::F16(_) => {}
+            Self::ZeroedF32(slice) => zero(slice, j),
+            Self::ZeroedBf16(slice) | Self::ZeroedF16(slice) => zero(slice, j),
         }
     }
 }
 
 #[inline(always)]
-fn zero<T: Element>(slice: &mut [T], j: usize) {
-    if let Some(block) = block_mut(slice, j) {
+fn zero<T: Element>(blocks: &mut [[T; BLOCK]], j: usize) {
+    if let Some(block) = blocks.get_mut(j) {
         *block = [T::ZERO; BLOCK];
     }
 }
 
-impl State<'_> {
+/// A block of gradients.
+pub enum GradsBlock<'b> {
+    F32(&'b [f32; BLOCK]),
+    Bf16(&'b [u16; BLOCK]),
+    F16(&'b [u16; BLOCK]),
+}
+
+impl GradsBlock<'_> {
+    /// Group `i`.
     #[inline(always)]
-    pub(super) fn prefetch<C: Cpu>(&self, cpu: C, j: usize) {
-        match self {
-            Self::F32(slice) => prefetch(cpu, slice, j),
-            Self::Bf16(slice) => prefetch(cpu, slice, j),
-        }
+    pub fn load<C: Cpu>(&self, cpu: C, i: usize) -> C::Stored {
+        let x = match self {
+            Self::F32(x) => C::Stored::load(cpu, &Block::of(*x)[i]),
+            Self::Bf16(x) => Bf16::load::<C, C::Stored>(cpu, &Block::of(*x)[i]),
+            Self::F16(x) => F16::load::<C, C::Stored>(cpu, &Block::of(*x)[i]),
+        };
+        x.tamed()
     }
 }

@@ -31,6 +31,20 @@ impl<const S: usize> Stored<'_, S> {
         self.state.iter().any(|slot| matches!(slot, State::Bf16(_)))
     }
 
+    #[inline(always)]
+    pub fn reborrow(&mut self) -> Stored<'_, S> {
+        Stored {
+            params: self.params.reborrow(),
+            grads: match &mut self.grads {
+                AnyGrads::Kept(grads) => AnyGrads::Kept(*grads),
+                AnyGrads::Zeroed(grads) => AnyGrads::Zeroed(grads.reborrow()),
+            },
+            state: self.state.each_mut().map(State::reborrow),
+            noise: self.noise,
+            first: self.first,
+        }
+    }
+
     /// The elements up to `mid`, a multiple of [`BLOCK`], and from there on.
     pub fn split(self, mid: usize) -> (Self, Self) {
         let Self { params, grads, mut state, noise, first } = self;

@@ -85,6 +85,27 @@ impl Bitwise<Avx2> for F32x8 {
     }
 
     #[inline(always)]
+    fn load_two_upper(_: Avx2, from: &[[u16; 8]; 2]) -> [U32x8; 2] {
+        // SAFETY: the argument proves AVX2, and the arrays are 32 readable bytes.
+        unsafe {
+            // The quarters in such an order that both halves are in place after the next instruction.
+            let x = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_loadu_si256(from.as_ptr().cast()));
+            let zero = _mm256_setzero_si256();
+            [U32x8(_mm256_unpacklo_epi16(zero, x)), U32x8(_mm256_unpackhi_epi16(zero, x))]
+        }
+    }
+
+    #[inline(always)]
+    fn store_two_upper([a, b]: [U32x8; 2], to: &mut [[u16; 8]; 2]) {
+        // SAFETY: integers come from a register or a load, for which the processor was proved, and the arrays are 32
+        // writable bytes.
+        unsafe {
+            let halves = _mm256_packus_epi32(a.down::<16>().0, b.down::<16>().0);
+            _mm256_storeu_si256(to.as_mut_ptr().cast(), _mm256_permute4x64_epi64::<0b11_01_10_00>(halves));
+        }
+    }
+
+    #[inline(always)]
     fn load_halves(_: Avx2, from: &[u16; 8]) -> U32x8 {
         // SAFETY: the argument proves AVX2, and the array is 16 readable bytes.
         U32x8(unsafe { _mm256_cvtepu16_epi32(_mm_loadu_si128(from.as_ptr().cast())) })
