@@ -23,7 +23,7 @@ pub fn other_parts(isa: Isa) -> impl Iterator<Item = Part> {
     let parts =
         [("grads", gradient_tools(isa), 0x55f2_a862_0fc7_63e3), ("schedule", schedules(), 0xe067_b8d6_4e85_995d)];
     #[cfg(feature = "storage")]
-    let parts = parts.into_iter().chain([("storage", storage::formats(isa), 0)]);
+    let parts = parts.into_iter().chain([("storage", storage::formats(isa), 0x67ad_1548_55f2_c2ee)]);
     parts.into_iter()
 }
 
@@ -146,7 +146,7 @@ mod storage {
                 3 => split::encode(&floats, &mut bits, &mut beside).expect("the lengths agree"),
                 _ => bf16::encode(&floats, &mut bits).expect("the lengths agree"),
             }
-            let [mut exact, mut short] = ([[0.0; N]; S], [[0; N]; S]);
+            let (mut exact, mut short) = ([[0.0; N]; S], [[0; N]; S]);
             for t in [1, 2, 3, 1_000_000_000_000] {
                 let mut gradients = window(31 * t as usize % 4096);
                 let mut short_gradients = [0; N];
