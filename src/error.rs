@@ -32,9 +32,9 @@ use core::fmt;
 /// 4. [`GradientsNotFinite`](Self::GradientsNotFinite), then an infinite `grad_scale`;
 /// 5. `clamp_grads`.
 ///
-/// [`Step::apply_all`](crate::Step::apply_all) and all that is like it report the first error of the first tensor that
-/// has one: [`States`](Self::States); the [`Length`](Self::Length) of `grads`, of `copy` or `rest`, and of each state
-/// slice, after its format; the offset. Then 4 and 5.
+/// [`Step::apply_all`](crate::Step::apply_all) and all that is like it report, of the first tensor in which something is
+/// wrong, its 1 to 3, then the length of `copy` or `rest`, then slot by slot a format that may not be, then the offset;
+/// and if no tensor is to blame, 4 and 5.
 ///
 /// An error names what the caller wrote, and gives the value that the caller wrote: not its negative under `maximize`,
 /// and not what was computed from it.

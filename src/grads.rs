@@ -27,6 +27,8 @@
 //! On a processor without `f64` in hardware a norm is soft float: hundreds of instructions an element. There,
 //! [`Step::clamp_grads`](crate::Step::clamp_grads) clips for a few.
 //!
+//! Gradients in other formats than `f32` have the same functions in `grads::mixed`, with the feature `storage`.
+//!
 //! # Loss scaling
 //!
 //! Gradients in half precision underflow, so the loss is multiplied by a scale and the gradients divided by it.

@@ -42,6 +42,9 @@
 //! A rule that divides or takes roots says so with [`Rule::DIVIDES`]. A bias correction is
 //! [`one_minus_power`](crate::scalars::one_minus_power) of `t`. The template below has both.
 //!
+//! Storage in fewer bits needs nothing but [`Optimizer::SLOTS`]: what is [`Slot::Exact`](crate::Slot::Exact) stays in
+//! `f32`, the rest may be in any format, and the sweep converts around the rule.
+//!
 //! **What the rule is given.** `g` has been scaled, clamped, and negated to `maximize`. To have weight decay, return it
 //! from [`Optimizer::weight_decay`]; the sweep adds λθ to `g` before the rule, or shrinks `p` by 1 − ηλ if
 //! [`Optimizer::DECAY`] is [`Decay::Shrink`](crate::Decay::Shrink). State begins as +0.0. `param` gets the state before

@@ -156,7 +156,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
             return self.update_all(tensors);
         }
         // Whole cache lines, and whole blocks of the noise.
-        let piece = piece_length(elements, threads).next_multiple_of(NOISE);
+        let piece = piece_length(elements, threads).next_multiple_of(BLOCK);
         let mut views = tensors.iter_mut().enumerate().filter_map(|(index, tensor)| tensor.view(index).ok());
         let mut left: Option<Piece<G, S>> = None;
         let pieces = iter::from_fn(|| {
@@ -197,8 +197,8 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     }
 }
 
-/// A piece of a tensor begins at a multiple of this many elements.
-const NOISE: usize = 64;
+/// A piece of a tensor begins at a multiple of this many elements, as the noise of stochastic rounding wants it.
+const BLOCK: usize = 64;
 
 /// The function that updates a piece.
 type Serial<'a, O, G, const S: usize> = for<'p> fn(Pass<'p, 'a, O, G, S>) -> Swept<'p>;

@@ -5,6 +5,7 @@ use gradstep::storage::{bf16, f16, split};
 use gradstep::{
     Adam, AnyOptimizer, AnyTensor, Error, Grads, GradsMut, Half, Momentum, Optimizer, Params, Rprop, Sgd, State, Tensor,
 };
+use gradstep_checks::backends::backends;
 use gradstep_checks::storage::{from_bf16, from_f16, from_split, noise, to_bf16, to_bf16_stochastic, to_f16, to_split};
 use gradstep_checks::written_out::same;
 use gradstep_checks::{Rng, cases};
@@ -66,18 +67,27 @@ fn golden_numbers() {
 fn convert(from: impl Iterator<Item = u32>) {
     let x: Vec<f32> = from.map(f32::from_bits).collect();
     let n = x.len();
-    let [mut bf, mut f, mut upper, mut rest] = [(); 4].map(|()| vec![0; n]);
-    bf16::encode(&x, &mut bf).unwrap();
-    f16::encode(&x, &mut f).unwrap();
-    split::encode(&x, &mut upper, &mut rest).unwrap();
-    let mut back = vec![0.0; n];
-    split::decode(&upper, &rest, &mut back).unwrap();
-    for i in 0..n {
-        let of = format_args!("{:#010x}", x[i].to_bits()).to_string();
-        assert_eq!(bf[i], to_bf16(x[i]), "bf16 of {of}");
-        assert_eq!(f[i], to_f16(x[i]), "f16 of {of}");
-        assert_eq!((upper[i], rest[i]), to_split(x[i]), "split of {of}");
-        assert!(same(back[i], x[i]) && same(from_split(upper[i], rest[i]), x[i]), "the f32 of the split of {of}");
+    for isa in backends() {
+        let [mut bf, mut f, mut upper, mut rest] = [(); 4].map(|()| vec![0; n]);
+        bf16::encode_on(isa, &x, &mut bf).unwrap();
+        f16::encode_on(isa, &x, &mut f).unwrap();
+        split::encode_on(isa, &x, &mut upper, &mut rest).unwrap();
+        let mut back = vec![0.0; n];
+        split::decode_on(isa, &upper, &rest, &mut back).unwrap();
+        for i in 0..n {
+            let correct = bf[i] == to_bf16(x[i])
+                && f[i] == to_f16(x[i])
+                && (upper[i], rest[i]) == to_split(x[i])
+                && same(back[i], x[i])
+                && same(from_split(upper[i], rest[i]), x[i]);
+            let found = [bf[i], f[i], upper[i], rest[i]];
+            assert!(
+                correct,
+                "{:#010x} on {isa}: bf16, f16, split {found:#06x?}, and back {:e}",
+                x[i].to_bits(),
+                back[i]
+            );
+        }
     }
 }
 
@@ -92,16 +102,19 @@ fn conversions() {
     convert(ties);
     convert((0..1 << 19).map(|i| (i << 13) + 0x1000 - i % 3 + 1));
     convert((0..500_000).map(|_| rng.u32(..)));
-    for bits in 0..=u16::MAX {
-        let (mut bf, mut f) = ([0.0], [0.0]);
-        bf16::decode(&[bits], &mut bf).unwrap();
-        f16::decode(&[bits], &mut f).unwrap();
-        assert!(same(bf[0], from_bf16(bits)) && same(f[0], from_f16(bits)), "the value of {bits:#06x}");
-        let (mut back, mut back_f) = ([0], [0]);
-        bf16::encode(&bf, &mut back).unwrap();
-        f16::encode(&f, &mut back_f).unwrap();
-        assert!(back == [bits] || bf[0].is_nan(), "bf16 {bits:#06x} and back");
-        assert!(back_f == [bits] || f[0].is_nan(), "f16 {bits:#06x} and back");
+    let bits: Vec<u16> = (0..=u16::MAX).collect();
+    for isa in backends() {
+        let [mut bf, mut f] = [(); 2].map(|()| vec![0.0; bits.len()]);
+        bf16::decode_on(isa, &bits, &mut bf).unwrap();
+        f16::decode_on(isa, &bits, &mut f).unwrap();
+        let [mut back, mut back_f] = [(); 2].map(|()| vec![0; bits.len()]);
+        bf16::encode_on(isa, &bf, &mut back).unwrap();
+        f16::encode_on(isa, &f, &mut back_f).unwrap();
+        for (i, &bits) in bits.iter().enumerate() {
+            assert!(same(bf[i], from_bf16(bits)) && same(f[i], from_f16(bits)), "the value of {bits:#06x} on {isa}");
+            assert!(back[i] == bits || bf[i].is_nan(), "bf16 {bits:#06x} and back on {isa}");
+            assert!(back_f[i] == bits || f[i].is_nan(), "f16 {bits:#06x} and back on {isa}");
+        }
     }
 }
 
@@ -217,7 +230,7 @@ fn state_tracks_gradients_that_fall() {
         let mut exact = [(); 2].map(|()| vec![0.0_f32; N]);
         let (before, after) = (1000, 2000);
         for t in 1..=before + after {
-            let fallen = |i: usize| if t > before && i % 2 == 0 { 0.1 } else { 1.0 };
+            let fallen = |i: usize| if t > before && i.is_multiple_of(2) { 0.1 } else { 1.0 };
             let grads: Vec<f32> = (0..N).map(|i| fallen(i) * (means[i] + cases::everyday(&mut rng))).collect();
             train(adam, t, &mut params, &grads, &mut short);
             let [m, v] = &mut exact;
@@ -381,8 +394,11 @@ fn gradient_tools() {
             [bf.iter().copied().map(from_bf16).collect::<Vec<_>>(), f.iter().copied().map(from_f16).collect()];
         let all = || [Grads::F32(&x), Grads::Bf16(&bf), Grads::F16(&f)];
         let of_decoded = || [&x, &decoded[0], &decoded[1]];
-        assert_eq!(mixed::norm(all()).to_bits(), grads::norm(of_decoded()).to_bits(), "{n}");
-        assert!(mixed::all_finite(all()));
+        for isa in backends() {
+            let (found, expected) = (mixed::on(isa).norm(all()), grads::on(isa).norm(of_decoded()));
+            assert_eq!(found.to_bits(), expected.to_bits(), "{n}, {isa}");
+            assert!(mixed::on(isa).all_finite(all()));
+        }
 
         let factor = 1.0 / 3.0;
         let (mut sum, mut expected) = (x.clone(), x.clone());

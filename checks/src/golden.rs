@@ -143,16 +143,16 @@ mod storage {
             let mut floats = window(97 * params);
             let [mut bits, mut beside] = [[0; N]; 2];
             match params {
-                3 => split::encode(&floats, &mut bits, &mut beside).expect("the lengths agree"),
-                _ => bf16::encode(&floats, &mut bits).expect("the lengths agree"),
+                3 => split::encode_on(isa, &floats, &mut bits, &mut beside).expect("the lengths agree"),
+                _ => bf16::encode_on(isa, &floats, &mut bits).expect("the lengths agree"),
             }
             let (mut exact, mut short) = ([[0.0; N]; S], [[0; N]; S]);
             for t in [1, 2, 3, 1_000_000_000_000] {
                 let mut gradients = window(31 * t as usize % 4096);
                 let mut short_gradients = [0; N];
                 match grads {
-                    1 => bf16::encode(&gradients, &mut short_gradients).expect("the lengths agree"),
-                    _ => f16::encode(&gradients, &mut short_gradients).expect("the lengths agree"),
+                    1 => bf16::encode_on(isa, &gradients, &mut short_gradients).expect("the lengths agree"),
+                    _ => f16::encode_on(isa, &gradients, &mut short_gradients).expect("the lengths agree"),
                 }
                 let params = match params {
                     0 => Params::F32(&mut floats),

@@ -11,7 +11,7 @@
 //! assert!(clip_factor(norm, 1.0) < 1.0); // for Step::scale_grads
 //! ```
 
-use super::{Clamp, Scale, Tools, on};
+use super::{Clamp, Scale};
 use crate::error::Error;
 use crate::isa::{Cpu, Isa, Kernel};
 use crate::lanes::{Bitwise, Block, Register};
@@ -30,38 +30,7 @@ use core::marker::PhantomData;
 /// ```
 #[must_use]
 pub fn sum_of_squares<'a>(grads: impl IntoIterator<Item = Grads<'a>>) -> f64 {
-    let tools = on(Isa::detect());
-    let mut sum = Pairwise::new();
-    for grads in grads {
-        let of_one = match grads {
-            Grads::F32(slice) => tools.sum_slice(slice),
-            Grads::Bf16(bits) => sum_decoded::<Bf16>(tools, bits),
-            Grads::F16(bits) => sum_decoded::<F16>(tools, bits),
-        };
-        if grads.len() > 0 {
-            sum.add(of_one);
-        }
-    }
-    sum.total()
-}
-
-/// The sum over the leaves of the tree, each decoded.
-fn sum_decoded<F: Format>(tools: Tools, bits: &[u16]) -> f64 {
-    let mut sum = Pairwise::new();
-    decoded::<F>(tools, bits, |leaf| {
-        sum.add(tools.sum_slice(leaf));
-        true
-    });
-    sum.total()
-}
-
-/// Whether all leaves, decoded one after the other, are so.
-fn decoded<F: Format>(tools: Tools, bits: &[u16], mut so: impl FnMut(&[f32]) -> bool) -> bool {
-    let mut room = [0.0; LEAF];
-    bits.chunks(LEAF).all(|bits| {
-        let Some(leaf) = room.get_mut(..bits.len()) else { return false };
-        convert(tools.isa, Decode(PhantomData::<F>), bits, ("", &mut *leaf)).is_ok() && so(leaf)
-    })
+    on(Isa::detect()).sum_of_squares(grads)
 }
 
 /// As [`grads::norm`](super::norm): √ of [`sum_of_squares`].
@@ -73,7 +42,7 @@ fn decoded<F: Format>(tools: Tools, bits: &[u16], mut so: impl FnMut(&[f32]) -> 
 /// ```
 #[must_use]
 pub fn norm<'a>(grads: impl IntoIterator<Item = Grads<'a>>) -> f64 {
-    root(sum_of_squares(grads))
+    on(Isa::detect()).norm(grads)
 }
 
 /// As [`grads::all_finite`](super::all_finite). Needs 16 KiB of stack.
@@ -86,12 +55,7 @@ pub fn norm<'a>(grads: impl IntoIterator<Item = Grads<'a>>) -> f64 {
 /// ```
 #[must_use]
 pub fn all_finite<'a>(grads: impl IntoIterator<Item = Grads<'a>>) -> bool {
-    let tools = on(Isa::detect());
-    grads.into_iter().all(|grads| match grads {
-        Grads::F32(slice) => tools.all_finite_slice(slice),
-        Grads::Bf16(bits) => decoded::<Bf16>(tools, bits, |leaf| tools.all_finite_slice(leaf)),
-        Grads::F16(bits) => decoded::<F16>(tools, bits, |leaf| tools.all_finite_slice(leaf)),
-    })
+    on(Isa::detect()).all_finite(grads)
 }
 
 /// As [`grads::accumulate`](super::accumulate): adds `grads` to `sum` in `f32`.
@@ -109,16 +73,7 @@ pub fn all_finite<'a>(grads: impl IntoIterator<Item = Grads<'a>>) -> bool {
 /// # Ok::<(), gradstep::Error>(())
 /// ```
 pub fn accumulate(sum: &mut [f32], grads: Grads<'_>) -> Result<(), Error> {
-    let isa = Isa::detect();
-    let (expected, found) = (sum.len(), grads.len());
-    if found != expected {
-        return Err(Error::Length { tensor: None, slice: "grads", expected, found });
-    }
-    match grads {
-        Grads::F32(slice) => on(isa).accumulate(sum, slice),
-        Grads::Bf16(bits) => convert(isa, Accumulate(PhantomData::<Bf16>), bits, ("sum", sum)),
-        Grads::F16(bits) => convert(isa, Accumulate(PhantomData::<F16>), bits, ("sum", sum)),
-    }
+    on(Isa::detect()).accumulate(sum, grads)
 }
 
 /// As [`grads::scale`](super::scale): each product is rounded to nearest, ties to even.
@@ -136,9 +91,7 @@ pub fn accumulate(sum: &mut [f32], grads: Grads<'_>) -> Result<(), Error> {
 /// # Ok::<(), gradstep::Error>(())
 /// ```
 pub fn scale(grads: GradsMut<'_>, factor: f32) -> Result<(), Error> {
-    require("factor", factor.into(), factor.is_finite(), "finite")?;
-    map(grads, |_| Scale(factor));
-    Ok(())
+    on(Isa::detect()).scale(grads, factor)
 }
 
 /// As [`grads::clamp`](super::clamp). What `limit` is in the format of the gradients is rounded towards 0, so none is
@@ -157,21 +110,135 @@ pub fn scale(grads: GradsMut<'_>, factor: f32) -> Result<(), Error> {
 /// # Ok::<(), gradstep::Error>(())
 /// ```
 pub fn clamp(grads: GradsMut<'_>, limit: f32) -> Result<(), Error> {
-    require("limit", limit.into(), limit >= 0.0, "at least 0")?;
-    map(grads, |towards_zero| Clamp(towards_zero(limit)));
-    Ok(())
+    on(Isa::detect()).clamp(grads, limit)
 }
 
-/// The map in place. It is told how to round a positive number to the format of the gradients, towards 0.
-fn map<M: Map>(grads: GradsMut<'_>, of: impl Fn(fn(f32) -> f32) -> M) {
-    let isa = Isa::detect();
-    match grads {
-        GradsMut::F32(slice) => on(isa).map(of(|x| x), slice),
-        GradsMut::Bf16(slice) => {
-            isa.run(InPlace { map: of(towards_zero::<Bf16>), slice, format: PhantomData::<Bf16> });
+/// The functions of this module on the instruction set `isa`: the same bits.
+///
+/// ```
+/// use gradstep::{Grads, Isa, grads::mixed};
+///
+/// let bits = [0x3f80; 1000];
+/// for isa in Isa::available() {
+///     assert_eq!(mixed::on(isa).sum_of_squares([Grads::Bf16(&bits)]), 1000.0);
+/// }
+/// ```
+pub const fn on(isa: Isa) -> Tools {
+    Tools { tools: super::on(isa) }
+}
+
+/// The functions of this module, bound to one instruction set by [`on`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub struct Tools {
+    tools: super::Tools,
+}
+
+impl Tools {
+    /// As [`sum_of_squares`].
+    #[must_use]
+    pub fn sum_of_squares<'a>(self, grads: impl IntoIterator<Item = Grads<'a>>) -> f64 {
+        let mut sum = Pairwise::new();
+        for grads in grads {
+            let of_one = match grads {
+                Grads::F32(slice) => self.tools.sum_slice(slice),
+                Grads::Bf16(bits) => sum_decoded::<Bf16>(self.tools, bits),
+                Grads::F16(bits) => sum_decoded::<F16>(self.tools, bits),
+            };
+            if grads.len() > 0 {
+                sum.add(of_one);
+            }
         }
-        GradsMut::F16(slice) => isa.run(InPlace { map: of(towards_zero::<F16>), slice, format: PhantomData::<F16> }),
+        sum.total()
     }
+
+    /// As [`norm`].
+    #[must_use]
+    pub fn norm<'a>(self, grads: impl IntoIterator<Item = Grads<'a>>) -> f64 {
+        root(self.sum_of_squares(grads))
+    }
+
+    /// As [`all_finite`].
+    #[must_use]
+    pub fn all_finite<'a>(self, grads: impl IntoIterator<Item = Grads<'a>>) -> bool {
+        grads.into_iter().all(|grads| match grads {
+            Grads::F32(slice) => self.tools.all_finite_slice(slice),
+            Grads::Bf16(bits) => decoded::<Bf16>(self.tools, bits, |leaf| self.tools.all_finite_slice(leaf)),
+            Grads::F16(bits) => decoded::<F16>(self.tools, bits, |leaf| self.tools.all_finite_slice(leaf)),
+        })
+    }
+
+    /// As [`accumulate`].
+    ///
+    /// # Errors
+    ///
+    /// As [`accumulate`].
+    pub fn accumulate(self, sum: &mut [f32], grads: Grads<'_>) -> Result<(), Error> {
+        let (expected, found) = (sum.len(), grads.len());
+        if found != expected {
+            return Err(Error::Length { tensor: None, slice: "grads", expected, found });
+        }
+        match grads {
+            Grads::F32(slice) => self.tools.accumulate(sum, slice),
+            Grads::Bf16(bits) => convert(self.tools.isa, Accumulate(PhantomData::<Bf16>), bits, ("sum", sum)),
+            Grads::F16(bits) => convert(self.tools.isa, Accumulate(PhantomData::<F16>), bits, ("sum", sum)),
+        }
+    }
+
+    /// As [`scale`].
+    ///
+    /// # Errors
+    ///
+    /// As [`scale`].
+    pub fn scale(self, grads: GradsMut<'_>, factor: f32) -> Result<(), Error> {
+        require("factor", factor.into(), factor.is_finite(), "finite")?;
+        self.map(grads, |_| Scale(factor));
+        Ok(())
+    }
+
+    /// As [`clamp`].
+    ///
+    /// # Errors
+    ///
+    /// As [`clamp`].
+    pub fn clamp(self, grads: GradsMut<'_>, limit: f32) -> Result<(), Error> {
+        require("limit", limit.into(), limit >= 0.0, "at least 0")?;
+        self.map(grads, |towards_zero| Clamp(towards_zero(limit)));
+        Ok(())
+    }
+
+    /// The map in place. It is told how to round a positive number to the format of the gradients, towards 0.
+    fn map<M: Map>(self, grads: GradsMut<'_>, of: impl Fn(fn(f32) -> f32) -> M) {
+        let isa = self.tools.isa;
+        match grads {
+            GradsMut::F32(slice) => self.tools.map(of(|x| x), slice),
+            GradsMut::Bf16(slice) => {
+                isa.run(InPlace { map: of(towards_zero::<Bf16>), slice, format: PhantomData::<Bf16> });
+            }
+            GradsMut::F16(slice) => {
+                isa.run(InPlace { map: of(towards_zero::<F16>), slice, format: PhantomData::<F16> })
+            }
+        }
+    }
+}
+
+/// The sum over the leaves of the tree, each decoded.
+fn sum_decoded<F: Format>(tools: super::Tools, bits: &[u16]) -> f64 {
+    let mut sum = Pairwise::new();
+    decoded::<F>(tools, bits, |leaf| {
+        sum.add(tools.sum_slice(leaf));
+        true
+    });
+    sum.total()
+}
+
+/// Whether all leaves, decoded one after the other, are so.
+fn decoded<F: Format>(tools: super::Tools, bits: &[u16], mut so: impl FnMut(&[f32]) -> bool) -> bool {
+    let mut room = [0.0; LEAF];
+    bits.chunks(LEAF).all(|bits| {
+        let Some(leaf) = room.get_mut(..bits.len()) else { return false };
+        convert(tools.isa, Decode(PhantomData::<F>), bits, ("", &mut *leaf)).is_ok() && so(leaf)
+    })
 }
 
 fn towards_zero<F: Format>(x: f32) -> f32 {

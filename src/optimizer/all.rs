@@ -209,7 +209,11 @@ impl<'t, G: TensorGrads, const S: usize> View<'t, '_, '_, G, S> {
         }
         #[cfg(feature = "storage")]
         if !self.is_f32() {
-            return self.check_formats::<O>();
+            self.check_formats::<O>()?;
+        }
+        #[cfg(feature = "storage")]
+        if self.place.offset.checked_add((self.params.len() as u64).saturating_sub(1)).is_none() {
+            return Err(Error::OffsetTooLarge { tensor: self.index, offset: self.place.offset });
         }
         Ok(())
     }
@@ -242,9 +246,6 @@ impl<'t, G: TensorGrads, const S: usize> View<'t, '_, '_, G, S> {
         let Place { offset, .. } = self.place;
         if stochastic && !offset.is_multiple_of(BLOCK as u64) {
             return Err(Error::OffsetUnaligned { tensor, offset });
-        }
-        if offset.checked_add((self.params.len() as u64).saturating_sub(1)).is_none() {
-            return Err(Error::OffsetTooLarge { tensor, offset });
         }
         Ok(())
     }

@@ -19,7 +19,16 @@ use core::marker::PhantomData;
 /// # Ok::<(), gradstep::Error>(())
 /// ```
 pub fn encode(values: &[f32], bits: &mut [u16]) -> Result<(), Error> {
-    convert(Isa::detect(), Encode(PhantomData::<Bf16>), values, ("bits", bits))
+    encode_on(Isa::detect(), values, bits)
+}
+
+/// As [`encode`], on this instruction set: the same bits.
+///
+/// # Errors
+///
+/// As [`encode`].
+pub fn encode_on(isa: Isa, values: &[f32], bits: &mut [u16]) -> Result<(), Error> {
+    convert(isa, Encode(PhantomData::<Bf16>), values, ("bits", bits))
 }
 
 /// The value of each of `bits`, which an `f32` has exactly.
@@ -35,7 +44,16 @@ pub fn encode(values: &[f32], bits: &mut [u16]) -> Result<(), Error> {
 /// # Ok::<(), gradstep::Error>(())
 /// ```
 pub fn decode(bits: &[u16], values: &mut [f32]) -> Result<(), Error> {
-    convert(Isa::detect(), Decode(PhantomData::<Bf16>), bits, ("values", values))
+    decode_on(Isa::detect(), bits, values)
+}
+
+/// As [`decode`], on this instruction set: the same bits.
+///
+/// # Errors
+///
+/// As [`decode`].
+pub fn decode_on(isa: Isa, bits: &[u16], values: &mut [f32]) -> Result<(), Error> {
+    convert(isa, Decode(PhantomData::<Bf16>), bits, ("values", values))
 }
 
 #[derive(Clone, Copy)]

@@ -21,12 +21,21 @@ use core::marker::PhantomData;
 /// # Ok::<(), gradstep::Error>(())
 /// ```
 pub fn encode(values: &[f32], bf16: &mut [u16], rest: &mut [u16]) -> Result<(), Error> {
+    encode_on(Isa::detect(), values, bf16, rest)
+}
+
+/// As [`encode`], on this instruction set: the same bits.
+///
+/// # Errors
+///
+/// As [`encode`].
+pub fn encode_on(isa: Isa, values: &[f32], bf16: &mut [u16], rest: &mut [u16]) -> Result<(), Error> {
     let (expected, found) = (values.len(), rest.len());
     if bf16.len() == expected && found != expected {
         return Err(Error::Length { tensor: None, slice: "rest", expected, found });
     }
-    convert(Isa::detect(), ToBf16, values, ("bf16", bf16))?;
-    convert(Isa::detect(), ToRest, values, ("rest", rest))
+    convert(isa, ToBf16, values, ("bf16", bf16))?;
+    convert(isa, ToRest, values, ("rest", rest))
 }
 
 /// The `f32` of each pair of halves.
@@ -42,12 +51,21 @@ pub fn encode(values: &[f32], bf16: &mut [u16], rest: &mut [u16]) -> Result<(), 
 /// # Ok::<(), gradstep::Error>(())
 /// ```
 pub fn decode(bf16: &[u16], rest: &[u16], values: &mut [f32]) -> Result<(), Error> {
+    decode_on(Isa::detect(), bf16, rest, values)
+}
+
+/// As [`decode`], on this instruction set: the same bits.
+///
+/// # Errors
+///
+/// As [`decode`].
+pub fn decode_on(isa: Isa, bf16: &[u16], rest: &[u16], values: &mut [f32]) -> Result<(), Error> {
     let (expected, found) = (bf16.len(), rest.len());
     if found != expected {
         return Err(Error::Length { tensor: None, slice: "rest", expected, found });
     }
-    convert(Isa::detect(), Decode(PhantomData::<Bf16>), bf16, ("values", values))?;
-    convert(Isa::detect(), WithRest, rest, ("values", values))
+    convert(isa, Decode(PhantomData::<Bf16>), bf16, ("values", values))?;
+    convert(isa, WithRest, rest, ("values", values))
 }
 
 #[inline(always)]
