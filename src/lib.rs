@@ -104,7 +104,7 @@
 //!
 //! bf16 parameters and state are rounded *stochastically*, up or down with such probabilities that the mean is right.
 //! Rounding to nearest would lose every change below half a unit: parameters would stop, averages stick. The noise
-//! depends on [`Step::seed`], `t`, [`Tensor::id`] and the index of the element alone, so runs repeat bit for bit on any
+//! depends on `Step::seed`, `t`, `Tensor::id` and the index of the element alone, so runs repeat bit for bit on any
 //! processor, split and number of threads. Give each tensor an id of its own, and let `t` advance at each step.
 //!
 //! ```

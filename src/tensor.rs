@@ -148,8 +148,8 @@ pub struct AnyTensor<'a, 's, G> {
 }
 
 impl<'a, 's> AnyTensor<'a, 's, Grads<'a>> {
-    /// Parameters, gradients, and the state slices that [`AnyOptimizer::state`](crate::AnyOptimizer::state) names, in
-    /// that order.
+    /// As [`Tensor::new`], with the state slices that [`AnyOptimizer::state`](crate::AnyOptimizer::state) names, in that
+    /// order.
     pub const fn new(params: Params<'a>, grads: Grads<'a>, state: &'a mut [State<'s>]) -> Self {
         Self {
             params,

@@ -128,6 +128,12 @@ pub const fn on(isa: Isa) -> Tools {
 }
 
 /// The functions of this module, bound to one instruction set by [`on`].
+///
+/// ```
+/// use gradstep::{Grads, Isa, grads::mixed};
+///
+/// assert!(mixed::on(Isa::Scalar).all_finite([Grads::Bf16(&[0x3f80])]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct Tools {
