@@ -55,7 +55,13 @@ pub trait Cpu: Copy {
     /// Whether a register is a whole cache line, so that one which straddles two is worth avoiding.
     const WHOLE_LINES: bool = false;
 
-    /// Brings `block` into the cache. Does nothing where the processor foresees by itself what a sweep needs.
+    /// Whether a long sweep is faster if it [prefetches](Self::prefetch).
+    #[inline(always)]
+    fn gains_by_prefetching(self) -> bool {
+        false
+    }
+
+    /// Brings `block` into the cache.
     #[inline(always)]
     fn prefetch<B: Block>(self, _block: &B) {}
 
@@ -93,7 +99,7 @@ pub enum Isa {
     /// Four at a time, with what every processor of the target has: SSE2, NEON or simd128 (the crate `wide`).
     /// On a target without any of them this is the scalar backend again.
     Portable,
-    /// Eight at a time: AVX2.
+    /// Eight at a time: AVX2 and FMA.
     Avx2(Avx2),
     /// Sixteen at a time: AVX-512 F, BW, DQ and VL.
     Avx512(Avx512),

@@ -5,11 +5,11 @@
 //! slower.
 
 mod block;
-mod quad;
+mod pair;
 mod squares;
 
 pub use block::Block;
-pub use quad::Quad;
+pub use pair::Quad;
 pub use squares::Squares;
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
@@ -141,6 +141,9 @@ pub(crate) mod sealed {
 pub trait Register<C: Copy>: Lanes {
     /// What a register holds, in memory.
     type Block: Block;
+
+    /// One register of those that `Self` is made of.
+    type Single: Register<C>;
 
     /// The register to go on with where less than a whole `Self` is left.
     type Narrower: Register<C>;

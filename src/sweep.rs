@@ -186,19 +186,11 @@ impl<'a, O: Loop, const SHRINK: bool, R: Rule<S>, G: Gradients<'a>, const S: usi
 
     #[inline(always)]
     fn run<C: Cpu>(self, cpu: C) {
-        let mut part = Part::all(self.slices);
+        let part = Part::all(self.slices);
         // Only a step whose rule has a usual form chooses the other loops, so this never returns.
         let Some(rule) = (if O::GENERAL { Some(*self.rule) } else { self.rule.usual() }) else { return };
         let sweep = Sweep::<O, SHRINK, R> { rule, around: *self.around, looped: self.looped };
-        if C::WHOLE_LINES {
-            let before = part.before_first_line();
-            if before > 0 {
-                let (front, rest) = part.split(before);
-                sweep.blocks::<C, Narrower<C, Narrower<C, C::Group>>, G, S>(cpu, front);
-                part = rest;
-            }
-        }
-        sweep.blocks::<C, C::Group, G, S>(cpu, part);
+        sweep.aligned::<C, C::Group, G, S>(cpu, part)
     }
 }
 
@@ -217,6 +209,22 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
     #[inline(always)]
     fn decayed<L: Lanes>(&self, p: L) -> L {
         if SHRINK { p * self.around.shrink } else { p }
+    }
+
+    #[inline(always)]
+    fn aligned<'a, C: Cpu, L: Register<C>, G: Gradients<'a>, const S: usize>(&self, cpu: C, mut part: Part<'a, G, S>)
+    where
+        R: Rule<S>,
+    {
+        if C::WHOLE_LINES {
+            let before = part.before_first_line();
+            if before > 0 {
+                let (front, rest) = part.split(before);
+                self.blocks::<C, Narrower<C, L::Single>, G, S>(cpu, front);
+                part = rest;
+            }
+        }
+        self.blocks::<C, L, G, S>(cpu, part);
     }
 
     /// The whole blocks of `part`, and then the rest in narrower registers.
@@ -242,7 +250,8 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
         if !equal {
             return;
         }
-        let prefetched = if R::DIVIDES && n >= FAR / L::Block::LEN { n } else { 0 };
+        let far = R::DIVIDES && n >= FAR / L::Block::LEN && cpu.gains_by_prefetching();
+        let prefetched = if far { n } else { 0 };
         for i in 0..n {
             let ahead = ahead::<L::Block>(i);
             if ahead < prefetched {
@@ -259,7 +268,7 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
             each_slot!(K of S => self.around.stored::<O, L>(new[K]).store(&mut state[K][i]));
             // Where registers are short, waiting for the divider or for options, the parameter is better loaded once more
             // than kept through the state.
-            let p = if R::DIVIDES || O::GENERAL { self.decayed(L::load(cpu, &params[i])) } else { p };
+            let p = if R::DIVIDES || O::GENERAL || SHRINK { self.decayed(L::load(cpu, &params[i])) } else { p };
             self.rule.param(p, g, old, new).store(&mut params[i]);
             G::done(&mut grads, i);
         }
