@@ -9,7 +9,7 @@ mod pair;
 mod squares;
 
 pub use block::Block;
-pub use pair::Quad;
+pub use pair::{Pair, Quad};
 pub use squares::Squares;
 
 use core::ops::{Add, Div, Mul, Neg, Sub};

@@ -44,7 +44,7 @@ pub use reduce::{AllFinite, Pairwise, SumOfSquares};
 pub use slices::{Gradients, MAX_STATE, Slices};
 
 use crate::isa::{Cpu, Isa, Kernel, SIMD};
-use crate::lanes::{Block, Lanes, Register};
+use crate::lanes::{Block, Lanes, Pair, Register};
 use crate::rule::Rule;
 use core::marker::PhantomData;
 use core::mem;
@@ -186,15 +186,14 @@ impl<'a, O: Loop, const SHRINK: bool, R: Rule<S>, G: Gradients<'a>, const S: usi
 
     #[inline(always)]
     fn run<C: Cpu>(self, cpu: C) {
-        let part = Part::all(self.slices);
         // Only a step whose rule has a usual form chooses the other loops, so this never returns.
         let Some(rule) = (if O::GENERAL { Some(*self.rule) } else { self.rule.usual() }) else { return };
         let sweep = Sweep::<O, SHRINK, R> { rule, around: *self.around, looped: self.looped };
-        sweep.aligned::<C, C::Group, G, S>(cpu, part)
+        sweep.all::<C, C::Group, G, S>(cpu, Part::all(self.slices));
     }
 }
 
-type Narrower<C, L> = <L as Register<C>>::Narrower;
+type Narrower<C, L> = <<L as Register<C>>::Single as Register<C>>::Narrower;
 
 /// What is done to each element.
 #[derive(Clone, Copy)]
@@ -211,23 +210,65 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
         if SHRINK { p * self.around.shrink } else { p }
     }
 
+    /// All of `part`, in registers of `L` or, if it is shorter than one of them, in narrower ones.
     #[inline(always)]
-    fn aligned<'a, C: Cpu, L: Register<C>, G: Gradients<'a>, const S: usize>(&self, cpu: C, mut part: Part<'a, G, S>)
+    fn all<'a, C: Cpu, L: Register<C>, G: Gradients<'a>, const S: usize>(&self, cpu: C, mut part: Part<'a, G, S>)
     where
         R: Rule<S>,
     {
+        if !part.is_equally_long() {
+            return;
+        }
+        let width = <L::Single as Register<C>>::Block::LEN;
+        if part.params.len() < width {
+            if width > 1 {
+                self.all::<C, Narrower<C, L>, G, S>(cpu, part);
+            }
+            return;
+        }
         if C::WHOLE_LINES {
             let before = part.before_first_line();
             if before > 0 {
-                let (front, rest) = part.split(before);
-                self.blocks::<C, Narrower<C, L::Single>, G, S>(cpu, front);
+                let (front, rest) = part.split(width + before);
+                self.overlapping::<C, L::Single, G, S>(cpu, front);
                 part = rest;
             }
         }
-        self.blocks::<C, L, G, S>(cpu, part);
+        let n = part.params.len();
+        let odd = n % width;
+        let (whole, end) = part.split(if odd > 0 { n - odd - width } else { n });
+        self.blocks::<C, L, G, S>(cpu, whole);
+        if odd > 0 {
+            self.overlapping::<C, L::Single, G, S>(cpu, end);
+        }
     }
 
-    /// The whole blocks of `part`, and then the rest in narrower registers.
+    /// One register at the front of `part` and one at its end, which overlap: each computes what both hold, from the same
+    /// values, because both are loaded before either is stored.
+    #[inline(always)]
+    fn overlapping<'a, C: Cpu, L: Register<C>, G: Gradients<'a>, const S: usize>(
+        &self,
+        cpu: C,
+        mut part: Part<'a, G, S>,
+    ) where
+        R: Rule<S>,
+    {
+        let Some(p) = Pair::ends(cpu, part.params) else { return };
+        let Some(g) = Pair::ends(cpu, &part.grads) else { return };
+        let g = self.around.gradient::<O, Pair<L>>(g, p);
+        let p = self.decayed(p);
+        let mut old = [p; S];
+        each_slot!(K of S => match Pair::ends(cpu, part.state[K]) {
+            Some(ends) => old[K] = ends,
+            None => return,
+        });
+        let new = self.rule.state(p, g, old);
+        each_slot!(K of S => self.around.stored::<O, Pair<L>>(new[K]).store_ends(cpu, part.state[K]));
+        self.rule.param(p, g, old, new).store_ends(cpu, part.params);
+        part.grads.ends_done::<L::Block>();
+    }
+
+    /// The whole blocks of `part`, which are all of it in single registers.
     #[inline(always)]
     fn blocks<'a, C: Cpu, L: Register<C>, G: Gradients<'a>, const S: usize>(&self, cpu: C, part: Part<'a, G, S>)
     where
@@ -272,8 +313,8 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
             self.rule.param(p, g, old, new).store(&mut params[i]);
             G::done(&mut grads, i);
         }
-        if L::Block::LEN > 1 {
-            self.blocks::<C, L::Narrower, G, S>(cpu, rest);
+        if L::Block::LEN > <L::Single as Register<C>>::Block::LEN {
+            self.blocks::<C, L::Single, G, S>(cpu, rest);
         }
     }
 }

@@ -14,6 +14,18 @@ pub trait Block: Copy + 'static {
 
     /// Whether every element is 0.
     fn is_zero(&self) -> bool;
+
+    /// The block at the end of `slice`.
+    #[inline(always)]
+    fn last(slice: &[f32]) -> Option<&Self> {
+        Self::of(slice.get(slice.len().checked_sub(Self::LEN)?..)?).first()
+    }
+
+    /// The block at the end of `slice`.
+    #[inline(always)]
+    fn last_mut(slice: &mut [f32]) -> Option<&mut Self> {
+        Self::of_mut(slice.get_mut(slice.len().checked_sub(Self::LEN)?..)?).first_mut()
+    }
 }
 
 impl Block for f32 {

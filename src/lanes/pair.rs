@@ -4,7 +4,7 @@
 //! divisions keep it busier than root, division, root …, each waiting for the last. Because a group is itself [`Lanes`],
 //! every rule runs in this order without saying so.
 
-use super::{Lanes, Register, sealed::Sealed};
+use super::{Block, Lanes, Register, sealed::Sealed};
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
 /// Four registers.
@@ -92,6 +92,31 @@ impl<L: Lanes> Lanes for Pair<L> {
     #[inline(always)]
     fn flush_subnormals(self) -> Self {
         Self(self.0.flush_subnormals(), self.1.flush_subnormals())
+    }
+}
+
+impl<L> Pair<L> {
+    /// The first and the last elements of `slice`, if it is long enough for one register.
+    #[inline(always)]
+    pub fn ends<C: Copy>(cpu: C, slice: &[f32]) -> Option<Self>
+    where
+        L: Register<C>,
+    {
+        Some(Self(L::load(cpu, L::Block::of(slice).first()?), L::load(cpu, L::Block::last(slice)?)))
+    }
+
+    /// Stores them there again: the last ones last, which of an element that both hold makes no difference.
+    #[inline(always)]
+    pub fn store_ends<C: Copy>(self, _: C, slice: &mut [f32])
+    where
+        L: Register<C>,
+    {
+        if let Some(first) = L::Block::of_mut(slice).first_mut() {
+            self.0.store(first);
+        }
+        if let Some(last) = L::Block::last_mut(slice) {
+            self.1.store(last);
+        }
     }
 }
 

@@ -130,6 +130,9 @@ pub trait Gradients<'a>: Deref<Target = [f32]> + Default {
 
     /// Block `index` has been read.
     fn done<B: Block>(blocks: &mut Self::Blocks<B>, index: usize);
+
+    /// A block at either end has been read.
+    fn ends_done<B: Block>(&mut self);
 }
 
 impl<'a> Gradients<'a> for &'a [f32] {
@@ -147,6 +150,9 @@ impl<'a> Gradients<'a> for &'a [f32] {
 
     #[inline(always)]
     fn done<B: Block>(_: &mut &'a [B], _: usize) {}
+
+    #[inline(always)]
+    fn ends_done<B: Block>(&mut self) {}
 }
 
 impl<'a> Gradients<'a> for &'a mut [f32] {
@@ -165,6 +171,16 @@ impl<'a> Gradients<'a> for &'a mut [f32] {
     #[inline(always)]
     fn done<B: Block>(blocks: &mut &'a mut [B], index: usize) {
         blocks[index] = B::ZERO;
+    }
+
+    #[inline(always)]
+    fn ends_done<B: Block>(&mut self) {
+        if let Some(first) = B::of_mut(self).first_mut() {
+            *first = B::ZERO;
+        }
+        if let Some(last) = B::last_mut(self) {
+            *last = B::ZERO;
+        }
     }
 }
 
