@@ -2,28 +2,28 @@
 //!
 //! ```text
 //! if registers are whole cache lines, and long slices all begin as far from one:
-//!     do what follows up to the first line, from f32x4 on, then for the rest
-//! for each register, from the widest to a single f32:          a group of four, one of them, f32x4, f32
-//!     for each block of that width in what is left of the slices:
-//!         p, g, old  ←  parameter, gradient, state             p and g are loaded first
-//!         g  ←  clamp(s·g)                                     scale and clamp
-//!         g  ←  g + λp                                         weight decay, if it is a penalty
-//!         p  ←  d·p                                            weight decay, if it is decoupled
-//!         new  ←  rule.state(p, g, old)
-//!         state  ←  Z(new)                                     stored before any root or quotient
-//!         parameter  ←  rule.param(p, g, old, new)
-//!         gradient  ←  +0                                      if gradients are zeroed
+//!     do the front, up to a line, on narrower registers
+//! for each register:                          as many groups of four as there are, then one by one
+//!     p, g, old  ←  parameter, gradient, state             p and g are loaded first
+//!     g  ←  clamp(s·g)                                     scale and clamp
+//!     g  ←  g + λp                                         weight decay, if it is a penalty
+//!     p  ←  d·p                                            weight decay, if it is decoupled
+//!     new  ←  rule.state(p, g, old)
+//!     state  ←  Z(new)                                     stored before any root or quotient
+//!     parameter  ←  rule.param(p, g, old, new)
+//!     gradient  ←  +0                                      if gradients are zeroed
+//! if some elements are left:
+//!     do the same with the last register and these, in two registers that overlap, both loaded before either is stored
 //! ```
 //!
 //! Z flushes subnormals. It acts on what is stored and on nothing else: `param` gets `new` as `state` returned it.
 //!
-//! The narrower registers are for the end of the slices. Going through `f32x4`, and not from the widest register to
-//! `f32` at once, halves the time of short calls.
+//! Slices that do not fill a register go to a backend of narrower ones, down to a single `f32`.
 //!
-//! **Three loops.** An option that is off must cost nothing, but a branch inside the loop costs 5–30 %, taken or not.
-//! So the loop is compiled three times: [`Plain`] is the rule alone; [`Scaled`] has a scale, too; in [`General`] every
-//! option is decided at run time. A step chooses one of them when it is built. Whether decay is decoupled is a constant of
-//! the optimizer.
+//! **Four loops.** An option that is off must cost nothing, but a branch inside the loop costs 5–30 %, taken or not. So
+//! the loop is compiled four times: [`Plain`] is the rule alone; [`Scaled`] has a scale, too; in [`Optioned`] every option
+//! is decided at run time; in [`General`] the rule's rare choices are, too. A step chooses one of them when it is built.
+//! Whether decay is decoupled is a constant of the optimizer. Without SIMD there are two, `Scaled` and `General`.
 //!
 //! **No bounds checks.** There are none in the loop because the slices are compared first, and found equally long. That
 //! fails for an array of slices that is indexed by a variable: its checks stay, and a Cortex-M runs three times as many
@@ -72,7 +72,7 @@ impl Around {
     #[inline(always)]
     fn gradient<O: Loop, L: Lanes>(&self, g: L, p: L) -> L {
         let g = if O::SCALED { g * self.scale } else { g };
-        if !O::GENERAL {
+        if !O::OPTIONS {
             return g;
         }
         // Clamped even by ∞: asking first is slower.
@@ -84,7 +84,7 @@ impl Around {
     /// A value of the state as it is stored.
     #[inline(always)]
     fn stored<O: Loop, L: Lanes>(&self, x: L) -> L {
-        if O::GENERAL && self.flush_subnormals { x.flush_subnormals() } else { x }
+        if O::OPTIONS && self.flush_subnormals { x.flush_subnormals() } else { x }
     }
 }
 
@@ -92,8 +92,10 @@ impl Around {
 pub trait Loop {
     /// Whether gradients are scaled.
     const SCALED: bool;
-    /// Whether there are clamp, penalty and flushing, and the rare choices of a rule.
-    const GENERAL: bool;
+    /// Whether there are clamp, penalty and flushing.
+    const OPTIONS: bool;
+    /// Whether the rule may make rare choices.
+    const RARE: bool;
 }
 
 /// The rule alone, in its [usual](Rule::usual) form.
@@ -102,22 +104,34 @@ pub enum Plain {}
 /// The rule in its usual form, with a scale.
 pub enum Scaled {}
 
-/// Everything.
+/// The rule in its usual form, with every option.
+pub enum Optioned {}
+
+/// Everything. In single registers: a rule's rare choices are not worth the code of a group.
 pub enum General {}
 
 impl Loop for Plain {
     const SCALED: bool = false;
-    const GENERAL: bool = false;
+    const OPTIONS: bool = false;
+    const RARE: bool = false;
 }
 
 impl Loop for Scaled {
     const SCALED: bool = true;
-    const GENERAL: bool = false;
+    const OPTIONS: bool = false;
+    const RARE: bool = false;
+}
+
+impl Loop for Optioned {
+    const SCALED: bool = true;
+    const OPTIONS: bool = true;
+    const RARE: bool = false;
 }
 
 impl Loop for General {
     const SCALED: bool = true;
-    const GENERAL: bool = true;
+    const OPTIONS: bool = true;
+    const RARE: bool = true;
 }
 
 /// Which [`Loop`] a step runs.
@@ -125,6 +139,7 @@ impl Loop for General {
 pub enum LoopKind {
     Plain,
     Scaled,
+    Optioned,
     General,
 }
 
@@ -132,9 +147,11 @@ impl Around {
     /// The smallest loop that does what is asked.
     #[inline(always)]
     pub fn loop_kind<R: Rule<S>, const S: usize>(&self, rule: &R) -> LoopKind {
-        let rare = self.clamp != f32::INFINITY || self.penalty != 0.0 || self.flush_subnormals;
-        if rare || rule.usual().is_none() {
+        let optioned = self.clamp != f32::INFINITY || self.penalty != 0.0 || self.flush_subnormals;
+        if rule.usual().is_none() {
             LoopKind::General
+        } else if optioned {
+            LoopKind::Optioned
         } else if self.scale != 1.0 {
             LoopKind::Scaled
         } else {
@@ -156,7 +173,10 @@ pub fn update<'a, const SHRINK: bool, R: Rule<S>, G: Gradients<'a>, const S: usi
         // Without SIMD, two loops must do: on a microcontroller code is dear, and a multiplication by 1 is one cycle.
         LoopKind::Plain if SIMD => isa.run(Update::<Plain, SHRINK, _, _, S>::new(rule, around, slices)),
         LoopKind::Plain | LoopKind::Scaled => isa.run(Update::<Scaled, SHRINK, _, _, S>::new(rule, around, slices)),
-        LoopKind::General => isa.run(Update::<General, SHRINK, _, _, S>::new(rule, around, slices)),
+        LoopKind::Optioned if SIMD => isa.run(Update::<Optioned, SHRINK, _, _, S>::new(rule, around, slices)),
+        LoopKind::Optioned | LoopKind::General => {
+            isa.run(Update::<General, SHRINK, _, _, S>::new(rule, around, slices));
+        }
     }
 }
 
@@ -185,15 +205,31 @@ impl<'a, O: Loop, const SHRINK: bool, R: Rule<S>, G: Gradients<'a>, const S: usi
     type Output = ();
 
     #[inline(always)]
+    fn elements(&self) -> usize {
+        self.slices.params.len()
+    }
+
+    #[inline(always)]
     fn run<C: Cpu>(self, cpu: C) {
         // Only a step whose rule has a usual form chooses the other loops, so this never returns.
-        let Some(rule) = (if O::GENERAL { Some(*self.rule) } else { self.rule.usual() }) else { return };
+        let Some(rule) = (if O::RARE { Some(*self.rule) } else { self.rule.usual() }) else { return };
+        if C::WHOLE_LINES {
+            let before = self.slices.before_first_line();
+            if before > 0 {
+                let mut front = self.slices.take_front(before + C::SHORTEST);
+                cpu.run_narrower(Update::<O, SHRINK, R, G, S>::new(self.rule, self.around, &mut front));
+            }
+        }
         let sweep = Sweep::<O, SHRINK, R> { rule, around: *self.around, looped: self.looped };
-        sweep.all::<C, C::Group, G, S>(cpu, Part::all(self.slices));
+        if O::RARE {
+            sweep.all::<C, Single<C>, G, S>(cpu, Part::all(self.slices));
+        } else {
+            sweep.all::<C, C::Group, G, S>(cpu, Part::all(self.slices));
+        }
     }
 }
 
-type Narrower<C, L> = <<L as Register<C>>::Single as Register<C>>::Narrower;
+type Single<C> = <<C as Cpu>::Group as Register<C>>::Single;
 
 /// What is done to each element.
 #[derive(Clone, Copy)]
@@ -212,29 +248,20 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
 
     /// All of `part`, in registers of `L` or, if it is shorter than one of them, in narrower ones.
     #[inline(always)]
-    fn all<'a, C: Cpu, L: Register<C>, G: Gradients<'a>, const S: usize>(&self, cpu: C, mut part: Part<'a, G, S>)
+    fn all<'a, C: Cpu, L: Register<C>, G: Gradients<'a>, const S: usize>(&self, cpu: C, part: Part<'a, G, S>)
     where
         R: Rule<S>,
     {
         if !part.is_equally_long() {
             return;
         }
-        let width = <L::Single as Register<C>>::Block::LEN;
-        if part.params.len() < width {
-            if width > 1 {
-                self.all::<C, Narrower<C, L>, G, S>(cpu, part);
+        let (n, width) = (part.params.len(), <L::Single as Register<C>>::Block::LEN);
+        if n < width {
+            if C::SHORTEST < width {
+                self.all::<C, <L::Single as Register<C>>::Narrower, G, S>(cpu, part);
             }
             return;
         }
-        if C::WHOLE_LINES {
-            let before = part.before_first_line();
-            if before > 0 {
-                let (front, rest) = part.split(width + before);
-                self.overlapping::<C, L::Single, G, S>(cpu, front);
-                part = rest;
-            }
-        }
-        let n = part.params.len();
         let odd = n % width;
         let (whole, end) = part.split(if odd > 0 { n - odd - width } else { n });
         self.blocks::<C, L, G, S>(cpu, whole);
@@ -309,7 +336,7 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
             each_slot!(K of S => self.around.stored::<O, L>(new[K]).store(&mut state[K][i]));
             // Where registers are short, waiting for the divider or for options, the parameter is better loaded once more
             // than kept through the state.
-            let p = if R::DIVIDES || O::GENERAL || SHRINK { self.decayed(L::load(cpu, &params[i])) } else { p };
+            let p = if R::DIVIDES || O::OPTIONS || SHRINK { self.decayed(L::load(cpu, &params[i])) } else { p };
             self.rule.param(p, g, old, new).store(&mut params[i]);
             G::done(&mut grads, i);
         }

@@ -1,7 +1,7 @@
 //! AVX2: eight lanes.
 
 use super::squares::F64x4;
-use super::{prefetch, register, vendor};
+use super::{Avx512, prefetch, register, vendor};
 use crate::isa::{Cpu, Kernel};
 use crate::lanes::{Block, Lanes, Quad, Register};
 
@@ -28,6 +28,11 @@ impl Avx2 {
     pub(in crate::isa) fn detect() -> Option<Self> {
         cpuid::get().then_some(Self(()))
     }
+
+    #[inline(always)]
+    pub(super) const fn implied_by(_: Avx512) -> Self {
+        Self(())
+    }
 }
 
 #[target_feature(enable = "avx2,fma")]
@@ -40,6 +45,8 @@ impl Cpu for Avx2 {
 
     type Group = Quad<F32x8>;
     type Squares = [F64x4; 8];
+
+    const SHORTEST: usize = 8;
 
     #[inline(always)]
     fn gains_by_prefetching(self) -> bool {

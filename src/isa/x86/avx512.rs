@@ -1,7 +1,7 @@
 //! AVX-512: sixteen lanes.
 
 use super::squares::F64x4;
-use super::{prefetch, register, vendor};
+use super::{Avx2, prefetch, register, vendor};
 use crate::isa::{Cpu, Kernel};
 use crate::lanes::{Block, Lanes, Quad, Register};
 
@@ -30,6 +30,12 @@ impl Avx512 {
     pub(in crate::isa) fn detect() -> Option<Self> {
         cpuid::get().then_some(Self(()))
     }
+
+    /// Its detection asks for AVX2 and FMA, too.
+    #[inline(always)]
+    pub(in crate::isa) const fn with_avx2(self) -> Avx2 {
+        Avx2::implied_by(self)
+    }
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
@@ -43,6 +49,7 @@ impl Cpu for Avx512 {
     type Group = Quad<F32x16>;
     type Squares = [F64x4; 8];
 
+    const SHORTEST: usize = 16;
     const WHOLE_LINES: bool = true;
 
     #[inline(always)]
@@ -59,6 +66,11 @@ impl Cpu for Avx512 {
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         // SAFETY: `self` proves AVX-512 F, BW, DQ and VL.
         unsafe { entry(self, kernel) }
+    }
+
+    #[inline(always)]
+    fn run_narrower<K: Kernel>(self, kernel: K) -> K::Output {
+        self.with_avx2().run(kernel)
     }
 }
 
