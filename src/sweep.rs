@@ -257,7 +257,7 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
         }
         let (n, width) = (part.params.len(), <L::Single as Register<C>>::Block::LEN);
         if n < width {
-            if C::SHORTEST < width {
+            if width > 1 && C::SHORTEST < width {
                 self.all::<C, <L::Single as Register<C>>::Narrower, G, S>(cpu, part);
             }
             return;
