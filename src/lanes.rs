@@ -64,6 +64,20 @@ pub trait Lanes:
     /// ```
     fn sqrt(self) -> Self;
 
+    /// Of two, for groups of registers.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn sqrt_of_two([a, b]: [Self; 2]) -> [Self; 2] {
+        [a.sqrt(), b.sqrt()]
+    }
+
+    /// Of four, for groups of registers: where there are several ways to take roots, they may go different ones.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn sqrt_of_four([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+        [a.sqrt(), b.sqrt(), c.sqrt(), d.sqrt()]
+    }
+
     /// |x|. NaN stays NaN.
     ///
     /// ```

@@ -5,6 +5,8 @@
 
 mod avx2;
 mod avx512;
+#[cfg(gradstep_fma_roots)]
+mod roots;
 mod squares;
 mod vendor;
 
@@ -47,16 +49,18 @@ macro_rules! operator {
 /// The minimum and the maximum return their second operand if neither is smaller (larger), and so if either is NaN.
 ///
 /// The file that lists the instructions says what the widths do differently, which is whatever compares: the selection
-/// `where_greater`, NaN where another register is NaN, the sign, and what is left without subnormals.
+/// `where_greater`, NaN where another register is NaN, the sign, and what is left without subnormals. It may override more
+/// of `Lanes`.
 macro_rules! register {
     (
         $Cpu:ty;
         $Single:ident($single:ty), $n:literal: $load:ident $store:ident $splat:ident
             $add:ident $sub:ident $mul:ident $div:ident $sqrt:ident $min:ident $max:ident
             $and_not:ident $xor:ident
+        $(; $($more:tt)*)?
     ) => {
         #[derive(Clone, Copy)]
-        pub struct $Single($single);
+        pub struct $Single(pub(super) $single);
 
         $crate::isa::x86::operator!($Single, Add<Self>, add, |x, y| $add(x, y.0));
         $crate::isa::x86::operator!($Single, Sub<Self>, sub, |x, y| $sub(x, y.0));
@@ -91,6 +95,8 @@ macro_rules! register {
                 // SAFETY: a register exists only where its processor was proved, by `load`.
                 Self(unsafe { $sqrt(self.0) })
             }
+
+            $($($more)*)?
 
             #[inline(always)]
             fn abs(self) -> Self {

@@ -56,7 +56,14 @@ impl<L: Lanes> Lanes for Pair<L> {
 
     #[inline(always)]
     fn sqrt(self) -> Self {
-        Self(self.0.sqrt(), self.1.sqrt())
+        let [a, b] = L::sqrt_of_two([self.0, self.1]);
+        Self(a, b)
+    }
+
+    #[inline(always)]
+    fn sqrt_of_two([x, y]: [Self; 2]) -> [Self; 2] {
+        let [a, b, c, d] = L::sqrt_of_four([x.0, x.1, y.0, y.1]);
+        [Self(a, b), Self(c, d)]
     }
 
     #[inline(always)]

@@ -78,7 +78,13 @@ register! {
     Avx512;
     F32x16(__m512), 16: _mm512_loadu_ps _mm512_storeu_ps _mm512_set1_ps
         _mm512_add_ps _mm512_sub_ps _mm512_mul_ps _mm512_div_ps _mm512_sqrt_ps _mm512_min_ps _mm512_max_ps
-        _mm512_andnot_ps _mm512_xor_ps
+        _mm512_andnot_ps _mm512_xor_ps;
+
+    #[cfg(gradstep_fma_roots)]
+    #[inline(always)]
+    fn sqrt_of_four(four: [Self; 4]) -> [Self; 4] {
+        super::roots::of_four(four)
+    }
 }
 
 /// A bit a lane.
