@@ -346,9 +346,9 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
     }
 }
 
-/// A sweep prefetches what it will need this many elements later. By itself, the processor looks ahead in the program,
-/// which is not far where divisions queue up, and along a page of memory, but not past its end. (Measured on an Intel
-/// Xeon.)
+/// A sweep prefetches what it will need this many elements later. By itself, an Intel processor looks ahead in the program,
+/// which is not far where divisions queue up, and along a page of memory, but not past its end: from memory a Xeon gains
+/// 8–10 %. AMD's lose: 5–20 % on Zen 4, from 16 Ki elements on.
 const AHEAD: usize = 256;
 
 /// Shorter slices are likely to be in the first caches already.
