@@ -319,10 +319,9 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
             return;
         }
         let far = R::DIVIDES && n >= FAR / L::Block::LEN && cpu.gains_by_prefetching();
-        let prefetched = if far { n } else { 0 };
         for i in 0..n {
             let ahead = ahead::<L::Block>(i);
-            if ahead < prefetched {
+            if far && ahead < n {
                 cpu.prefetch(&params[ahead]);
                 cpu.prefetch(&grads[ahead]);
                 each_slot!(K of S => cpu.prefetch(&state[K][ahead]));
