@@ -80,8 +80,9 @@
 //! ```
 //!
 //! Most of gradstep's own optimizers are placed in gradstep (`[profile.dev.package.gradstep]`);
-//! [`Adamax`](crate::Adamax), [`Centered`](crate::Centered), [`Adadelta`](crate::Adadelta), [`Rprop`](crate::Rprop) and
-//! [`Asgd`](crate::Asgd) are not, to keep the build of gradstep short.
+//! [`NAdam`](crate::NAdam), [`RAdam`](crate::RAdam) (and theirs with decoupled decay), [`Adamax`](crate::Adamax),
+//! [`Centered`](crate::Centered), [`Adadelta`](crate::Adadelta), [`Rprop`](crate::Rprop) and [`Asgd`](crate::Asgd) are not,
+//! to keep the build of gradstep short.
 //!
 //! **Is it right?** The crate `gradstep-checks` has every promise as a check. Describe the optimizer as a model of
 //! three items, one of them the paper's loop in `f64`, and `gradstep_checks::promises!(Model, 2)` is a test of each.

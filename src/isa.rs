@@ -38,6 +38,12 @@ pub const LINE: usize = 64;
 pub trait Kernel {
     type Output;
 
+    /// The length of the slices, if a register too long for them can be avoided.
+    #[inline(always)]
+    fn elements(&self) -> usize {
+        usize::MAX
+    }
+
     /// The whole loop, in registers of `C`. Must be `#[inline(always)]`, to be compiled for `C`.
     fn run<C: Cpu>(self, cpu: C) -> Self::Output;
 }
@@ -58,10 +64,19 @@ pub trait Cpu: Copy {
     /// As many of a norm's sums as the registers hold at a time.
     type Squares: Squares<Self>;
 
+    /// The fewest elements that a sweep is made for: those of one register, where shorter slices go to another backend.
+    const SHORTEST: usize = 0;
+
     /// Whether a register is a whole cache line, so that one which straddles two is worth avoiding.
     const WHOLE_LINES: bool = false;
 
-    /// Brings `block` into the cache. Does nothing where the processor foresees by itself what a sweep needs.
+    /// Whether a long sweep is faster if it [prefetches](Self::prefetch).
+    #[inline(always)]
+    fn gains_by_prefetching(self) -> bool {
+        false
+    }
+
+    /// Brings `block` into the cache.
     #[inline(always)]
     fn prefetch<B>(self, _block: &B) {}
 
@@ -72,6 +87,12 @@ pub trait Cpu: Copy {
 
     /// Runs `kernel` in a function compiled for this processor.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
+
+    /// Runs `kernel` in half as wide registers, if there are such.
+    #[inline(always)]
+    fn run_narrower<K: Kernel>(self, kernel: K) -> K::Output {
+        self.run(kernel)
+    }
 }
 
 /// An instruction set: a backend of every kernel.
@@ -104,7 +125,7 @@ pub enum Isa {
     /// Four at a time, with what every processor of the target has: SSE2, NEON or simd128 (the crate `wide`).
     /// On a target without any of them this is the scalar backend again.
     Portable,
-    /// Eight at a time: AVX2.
+    /// Eight at a time: AVX2 and FMA.
     Avx2(Avx2),
     /// Sixteen at a time: AVX-512 F, BW, DQ and VL.
     Avx512(Avx512),
@@ -192,22 +213,31 @@ impl Isa {
         Self::available().find(|isa| isa.name() == name)
     }
 
+    /// This one, or the widest below whose registers `n` elements fill.
     #[inline(always)]
-    pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        match self {
-            Self::Avx512(cpu) => enter(cpu, kernel),
-            Self::Avx2(cpu) => enter(cpu, kernel),
-            Self::Portable if SIMD => enter(Portable, kernel),
-            Self::Portable | Self::Scalar => enter(Scalar, kernel),
+    fn filled_by(self, n: usize) -> Self {
+        let isa = match self {
+            Self::Avx512(cpu) if n < Avx512::SHORTEST => Self::Avx2(cpu.with_avx2()),
+            isa => isa,
+        };
+        match isa {
+            Self::Avx2(_) if n < Avx2::SHORTEST => Self::Portable,
+            isa => isa,
         }
     }
-}
 
-#[inline(always)]
-fn enter<C: Cpu, K: Kernel>(cpu: C, kernel: K) -> K::Output {
-    #[cfg(feature = "_ran")]
-    let kernel = ran::Noted(kernel);
-    cpu.run(kernel)
+    #[inline(always)]
+    pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        let filled = self.filled_by(kernel.elements());
+        #[cfg(feature = "_ran")]
+        let kernel = ran::Noted { kernel, asked: self };
+        match filled {
+            Self::Avx512(cpu) => cpu.run(kernel),
+            Self::Avx2(cpu) => cpu.run(kernel),
+            Self::Portable if SIMD => Portable.run(kernel),
+            Self::Portable | Self::Scalar => Scalar.run(kernel),
+        }
+    }
 }
 
 impl fmt::Display for Isa {

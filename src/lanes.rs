@@ -7,7 +7,7 @@
 #[cfg(feature = "storage")]
 mod bits;
 mod block;
-mod quad;
+mod pair;
 mod squares;
 
 #[cfg(feature = "storage")]
@@ -15,7 +15,7 @@ pub use bits::{Bits, Bitwise, NAN};
 pub use block::Block;
 #[cfg(feature = "storage")]
 pub use block::Element;
-pub use quad::Quad;
+pub use pair::{Pair, Quad};
 pub use squares::Squares;
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
@@ -69,6 +69,20 @@ pub trait Lanes:
     /// assert_eq!(gradstep::Lanes::sqrt(2.25), 1.5);
     /// ```
     fn sqrt(self) -> Self;
+
+    /// Of two, for groups of registers.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn sqrt_of_two([a, b]: [Self; 2]) -> [Self; 2] {
+        [a.sqrt(), b.sqrt()]
+    }
+
+    /// Of four, for groups of registers: where there are several ways to take roots, they may go different ones.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn sqrt_of_four([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+        [a.sqrt(), b.sqrt(), c.sqrt(), d.sqrt()]
+    }
 
     /// |x|. NaN stays NaN.
     ///
@@ -147,6 +161,9 @@ pub(crate) mod sealed {
 pub trait Register<C: Copy>: Lanes {
     /// What a register holds, in memory.
     type Block: Block;
+
+    /// One register of those that `Self` is made of.
+    type Single: Register<C>;
 
     /// The register to go on with where less than a whole `Self` is left.
     type Narrower: Register<C>;

@@ -41,8 +41,8 @@ use crate::lanes::Lanes;
 /// assert_eq!(SignDescent { lr: 0.5 }.param(1.0_f32, -7.0, [], []), 1.5); // one element
 /// ```
 pub trait Rule<const S: usize>: Copy + Send + Sync {
-    /// Whether the rule divides or takes roots. The sweep then prefetches, because the processor does not look far ahead
-    /// while divisions queue up.
+    /// Whether the rule divides or takes roots. On processors that do not look far ahead while divisions queue up, the
+    /// sweep then prefetches.
     ///
     /// ```
     /// use gradstep::{Adam, Momentum, Optimizer, Rule};

@@ -2,28 +2,28 @@
 //!
 //! ```text
 //! if registers are whole cache lines, and long slices all begin as far from one:
-//!     do what follows up to the first line, from f32x4 on, then for the rest
-//! for each register, from the widest to a single f32:          a group of four, one of them, f32x4, f32
-//!     for each block of that width in what is left of the slices:
-//!         p, g, old  ←  parameter, gradient, state             p and g are loaded first
-//!         g  ←  clamp(s·g)                                     scale and clamp
-//!         g  ←  g + λp                                         weight decay, if it is a penalty
-//!         p  ←  d·p                                            weight decay, if it is decoupled
-//!         new  ←  rule.state(p, g, old)
-//!         state  ←  Z(new)                                     stored before any root or quotient
-//!         parameter  ←  rule.param(p, g, old, new)
-//!         gradient  ←  +0                                      if gradients are zeroed
+//!     do the front, up to a line, on narrower registers
+//! for each register:                          as many groups of four as there are, then one by one
+//!     p, g, old  ←  parameter, gradient, state             p and g are loaded first
+//!     g  ←  clamp(s·g)                                     scale and clamp
+//!     g  ←  g + λp                                         weight decay, if it is a penalty
+//!     p  ←  d·p                                            weight decay, if it is decoupled
+//!     new  ←  rule.state(p, g, old)
+//!     state  ←  Z(new)                                     stored before any root or quotient
+//!     parameter  ←  rule.param(p, g, old, new)
+//!     gradient  ←  +0                                      if gradients are zeroed
+//! if some elements are left:
+//!     do the same with the last register and these, in two registers that overlap, both loaded before either is stored
 //! ```
 //!
 //! Z flushes subnormals. It acts on what is stored and on nothing else: `param` gets `new` as `state` returned it.
 //!
-//! The narrower registers are for the end of the slices. Going through `f32x4`, and not from the widest register to
-//! `f32` at once, halves the time of short calls.
+//! Slices that do not fill a register go to a backend of narrower ones, down to a single `f32`.
 //!
-//! **Three loops.** An option that is off must cost nothing, but a branch inside the loop costs 5–30 %, taken or not.
-//! So the loop is compiled three times: [`Plain`] is the rule alone; [`Scaled`] has a scale, too; in [`General`] every
-//! option is decided at run time. A step chooses one of them when it is built. Whether decay is decoupled is a constant of
-//! the optimizer.
+//! **Four loops.** An option that is off must cost nothing, but a branch inside the loop costs 5–30 %, taken or not. So
+//! the loop is compiled four times: [`Plain`] is the rule alone; [`Scaled`] has a scale, too; in [`Optioned`] every option
+//! is decided at run time; in [`General`] the rule's rare choices are, too. A step chooses one of them when it is built.
+//! Whether decay is decoupled is a constant of the optimizer. Without SIMD there are two, `Scaled` and `General`.
 //!
 //! **No bounds checks.** There are none in the loop because the slices are compared first, and found equally long. That
 //! fails for an array of slices that is indexed by a variable: its checks stay, and a Cortex-M runs three times as many
@@ -48,7 +48,7 @@ pub use slices::{Gradients, MAX_STATE, Slices};
 pub use stored::{AnyGrads, StateFormat, Stored, update_stored};
 
 use crate::isa::{Cpu, Isa, Kernel, SIMD};
-use crate::lanes::{Block, Lanes, Register};
+use crate::lanes::{Block, Lanes, Pair, Register};
 use crate::rule::Rule;
 use core::marker::PhantomData;
 use core::mem;
@@ -76,7 +76,7 @@ impl Around {
     #[inline(always)]
     fn gradient<O: Loop, L: Lanes>(&self, g: L, p: L) -> L {
         let g = if O::SCALED { g * self.scale } else { g };
-        if !O::GENERAL {
+        if !O::OPTIONS {
             return g;
         }
         // Clamped even by ∞: asking first is slower.
@@ -88,7 +88,7 @@ impl Around {
     /// A value of the state as it is stored.
     #[inline(always)]
     fn stored<O: Loop, L: Lanes>(&self, x: L) -> L {
-        if O::GENERAL && self.flush_subnormals { x.flush_subnormals() } else { x }
+        if O::OPTIONS && self.flush_subnormals { x.flush_subnormals() } else { x }
     }
 }
 
@@ -96,8 +96,10 @@ impl Around {
 pub trait Loop {
     /// Whether gradients are scaled.
     const SCALED: bool;
-    /// Whether there are clamp, penalty and flushing, and the rare choices of a rule.
-    const GENERAL: bool;
+    /// Whether there are clamp, penalty and flushing.
+    const OPTIONS: bool;
+    /// Whether the rule may make rare choices.
+    const RARE: bool;
 }
 
 /// The rule alone, in its [usual](Rule::usual) form.
@@ -106,22 +108,34 @@ pub enum Plain {}
 /// The rule in its usual form, with a scale.
 pub enum Scaled {}
 
-/// Everything.
+/// The rule in its usual form, with every option.
+pub enum Optioned {}
+
+/// Everything. In single registers: a rule's rare choices are not worth the code of a group.
 pub enum General {}
 
 impl Loop for Plain {
     const SCALED: bool = false;
-    const GENERAL: bool = false;
+    const OPTIONS: bool = false;
+    const RARE: bool = false;
 }
 
 impl Loop for Scaled {
     const SCALED: bool = true;
-    const GENERAL: bool = false;
+    const OPTIONS: bool = false;
+    const RARE: bool = false;
+}
+
+impl Loop for Optioned {
+    const SCALED: bool = true;
+    const OPTIONS: bool = true;
+    const RARE: bool = false;
 }
 
 impl Loop for General {
     const SCALED: bool = true;
-    const GENERAL: bool = true;
+    const OPTIONS: bool = true;
+    const RARE: bool = true;
 }
 
 /// Which [`Loop`] a step runs.
@@ -129,6 +143,7 @@ impl Loop for General {
 pub enum LoopKind {
     Plain,
     Scaled,
+    Optioned,
     General,
 }
 
@@ -136,9 +151,11 @@ impl Around {
     /// The smallest loop that does what is asked.
     #[inline(always)]
     pub fn loop_kind<R: Rule<S>, const S: usize>(&self, rule: &R) -> LoopKind {
-        let rare = self.clamp != f32::INFINITY || self.penalty != 0.0 || self.flush_subnormals;
-        if rare || rule.usual().is_none() {
+        let optioned = self.clamp != f32::INFINITY || self.penalty != 0.0 || self.flush_subnormals;
+        if rule.usual().is_none() {
             LoopKind::General
+        } else if optioned {
+            LoopKind::Optioned
         } else if self.scale != 1.0 {
             LoopKind::Scaled
         } else {
@@ -160,7 +177,10 @@ pub fn update<'a, const SHRINK: bool, R: Rule<S>, G: Gradients<'a>, const S: usi
         // Without SIMD, two loops must do: on a microcontroller code is dear, and a multiplication by 1 is one cycle.
         LoopKind::Plain if SIMD => isa.run(Update::<Plain, SHRINK, _, _, S>::new(rule, around, slices)),
         LoopKind::Plain | LoopKind::Scaled => isa.run(Update::<Scaled, SHRINK, _, _, S>::new(rule, around, slices)),
-        LoopKind::General => isa.run(Update::<General, SHRINK, _, _, S>::new(rule, around, slices)),
+        LoopKind::Optioned if SIMD => isa.run(Update::<Optioned, SHRINK, _, _, S>::new(rule, around, slices)),
+        LoopKind::Optioned | LoopKind::General => {
+            isa.run(Update::<General, SHRINK, _, _, S>::new(rule, around, slices));
+        }
     }
 }
 
@@ -189,24 +209,31 @@ impl<'a, O: Loop, const SHRINK: bool, R: Rule<S>, G: Gradients<'a>, const S: usi
     type Output = ();
 
     #[inline(always)]
+    fn elements(&self) -> usize {
+        self.slices.params.len()
+    }
+
+    #[inline(always)]
     fn run<C: Cpu>(self, cpu: C) {
-        let mut part = Part::all(self.slices);
         // Only a step whose rule has a usual form chooses the other loops, so this never returns.
-        let Some(rule) = (if O::GENERAL { Some(*self.rule) } else { self.rule.usual() }) else { return };
-        let sweep = Sweep::<O, SHRINK, R> { rule, around: *self.around, looped: self.looped };
+        let Some(rule) = (if O::RARE { Some(*self.rule) } else { self.rule.usual() }) else { return };
         if C::WHOLE_LINES {
-            let before = part.before_first_line();
+            let before = self.slices.before_first_line();
             if before > 0 {
-                let (front, rest) = part.split(before);
-                sweep.blocks::<C, Narrower<C, Narrower<C, C::Group>>, G, S>(cpu, front);
-                part = rest;
+                let mut front = self.slices.take_front(before + C::SHORTEST);
+                cpu.run_narrower(Update::<O, SHRINK, R, G, S>::new(self.rule, self.around, &mut front));
             }
         }
-        sweep.blocks::<C, C::Group, G, S>(cpu, part);
+        let sweep = Sweep::<O, SHRINK, R> { rule, around: *self.around, looped: self.looped };
+        if O::RARE {
+            sweep.all::<C, Single<C>, G, S>(cpu, Part::all(self.slices));
+        } else {
+            sweep.all::<C, C::Group, G, S>(cpu, Part::all(self.slices));
+        }
     }
 }
 
-type Narrower<C, L> = <L as Register<C>>::Narrower;
+type Single<C> = <<C as Cpu>::Group as Register<C>>::Single;
 
 /// What is done to each element.
 #[derive(Clone, Copy)]
@@ -223,7 +250,56 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
         if SHRINK { p * self.around.shrink } else { p }
     }
 
-    /// The whole blocks of `part`, and then the rest in narrower registers.
+    /// All of `part`, in registers of `L` or, if it is shorter than one of them, in narrower ones.
+    #[inline(always)]
+    fn all<'a, C: Cpu, L: Register<C>, G: Gradients<'a>, const S: usize>(&self, cpu: C, part: Part<'a, G, S>)
+    where
+        R: Rule<S>,
+    {
+        if !part.is_equally_long() {
+            return;
+        }
+        let (n, width) = (part.params.len(), <L::Single as Register<C>>::Block::LEN);
+        if n < width {
+            if width > 1 && C::SHORTEST < width {
+                self.all::<C, <L::Single as Register<C>>::Narrower, G, S>(cpu, part);
+            }
+            return;
+        }
+        let odd = n % width;
+        let (whole, end) = part.split(if odd > 0 { n - odd - width } else { n });
+        self.blocks::<C, L, G, S>(cpu, whole);
+        if odd > 0 {
+            self.overlapping::<C, L::Single, G, S>(cpu, end);
+        }
+    }
+
+    /// One register at the front of `part` and one at its end, which overlap: each computes what both hold, from the same
+    /// values, because both are loaded before either is stored.
+    #[inline(always)]
+    fn overlapping<'a, C: Cpu, L: Register<C>, G: Gradients<'a>, const S: usize>(
+        &self,
+        cpu: C,
+        mut part: Part<'a, G, S>,
+    ) where
+        R: Rule<S>,
+    {
+        let Some(p) = Pair::ends(cpu, part.params) else { return };
+        let Some(g) = Pair::ends(cpu, &part.grads) else { return };
+        let g = self.around.gradient::<O, Pair<L>>(g, p);
+        let p = self.decayed(p);
+        let mut old = [p; S];
+        each_slot!(K of S => match Pair::ends(cpu, part.state[K]) {
+            Some(ends) => old[K] = ends,
+            None => return,
+        });
+        let new = self.rule.state(p, g, old);
+        each_slot!(K of S => self.around.stored::<O, Pair<L>>(new[K]).store_ends(cpu, part.state[K]));
+        self.rule.param(p, g, old, new).store_ends(cpu, part.params);
+        part.grads.ends_done::<L::Block>();
+    }
+
+    /// The whole blocks of `part`, which are all of it in single registers.
     #[inline(always)]
     fn blocks<'a, C: Cpu, L: Register<C>, G: Gradients<'a>, const S: usize>(&self, cpu: C, part: Part<'a, G, S>)
     where
@@ -246,10 +322,10 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
         if !equal {
             return;
         }
-        let prefetched = if R::DIVIDES && n >= FAR / L::Block::LEN { n } else { 0 };
+        let far = R::DIVIDES && n >= FAR / L::Block::LEN && cpu.gains_by_prefetching();
         for i in 0..n {
             let ahead = ahead::<L::Block>(i);
-            if ahead < prefetched {
+            if far && ahead < n {
                 cpu.prefetch(&params[ahead]);
                 cpu.prefetch(&grads[ahead]);
                 each_slot!(K of S => cpu.prefetch(&state[K][ahead]));
@@ -263,19 +339,19 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
             each_slot!(K of S => self.around.stored::<O, L>(new[K]).store(&mut state[K][i]));
             // Where registers are short, waiting for the divider or for options, the parameter is better loaded once more
             // than kept through the state.
-            let p = if R::DIVIDES || O::GENERAL { self.decayed(L::load(cpu, &params[i])) } else { p };
+            let p = if R::DIVIDES || O::OPTIONS || SHRINK { self.decayed(L::load(cpu, &params[i])) } else { p };
             self.rule.param(p, g, old, new).store(&mut params[i]);
             G::done(&mut grads, i);
         }
-        if L::Block::LEN > 1 {
-            self.blocks::<C, L::Narrower, G, S>(cpu, rest);
+        if L::Block::LEN > <L::Single as Register<C>>::Block::LEN {
+            self.blocks::<C, L::Single, G, S>(cpu, rest);
         }
     }
 }
 
-/// A sweep prefetches what it will need this many elements later. By itself, the processor looks ahead in the program,
-/// which is not far where divisions queue up, and along a page of memory, but not past its end. (Measured on an Intel
-/// Xeon.)
+/// A sweep prefetches what it will need this many elements later. By itself, an Intel processor looks ahead in the program,
+/// which is not far where divisions queue up, and along a page of memory, but not past its end: from memory a Xeon gains
+/// 8–10 %. AMD's lose: 5–20 % on Zen 4, from 16 Ki elements on.
 const AHEAD: usize = 256;
 
 /// Shorter slices are likely to be in the first caches already.

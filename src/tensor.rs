@@ -14,7 +14,7 @@ use crate::error::Error;
 /// let [mut weights, mut m, mut v] = [[0.0; 3]; 3];
 /// let (mut biases, mut bm, mut bv) = ([0.0], [0.0], [0.0]);
 /// Adam::new(1e-3).at(1)?.apply_all(&mut [
-///     Tensor::new(Params::F32(&mut weights), Grads::F32(&[2.0, 0.0, -7.0]), [State::F32(&mut m), State::F32(&mut v)]),
+///     Tensor::new(Params::F32(&mut weights), Grads::F32(&[2.0, 0.0, -2.0]), [State::F32(&mut m), State::F32(&mut v)]),
 ///     Tensor::new(Params::F32(&mut biases), Grads::F32(&[1.0]), [State::F32(&mut bm), State::F32(&mut bv)]),
 /// ])?;
 /// assert_eq!((weights, biases), ([-0.001, 0.0, 0.001], [-0.001]));

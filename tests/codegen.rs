@@ -38,6 +38,16 @@ const USER: [(&str, &str); 2] = [
     ),
 ];
 
+/// Cargo's release profile.
+const RELEASE: [(&str, &str); 6] = [
+    ("OPT_LEVEL", "3"),
+    ("LTO", "false"),
+    ("CODEGEN_UNITS", "1"), // A file of assembly is of one.
+    ("DEBUG", "false"),
+    ("DEBUG_ASSERTIONS", "false"),
+    ("OVERFLOW_CHECKS", "false"),
+];
+
 /// Assembly by function, as `gradstep::isa::x86::avx2::entry::<…>`.
 fn functions() -> BTreeMap<String, Vec<String>> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("codegen");
@@ -55,9 +65,9 @@ fn functions() -> BTreeMap<String, Vec<String>> {
             .args(["rustc", "--quiet", "--release", "-p", package, "--lib", "--target-dir"])
             .arg(&target)
             .args(["--", "-Csymbol-mangling-version=v0", &format!("--emit=asm={}", file.display())])
-            // What users get: no flags that the tests are run with.
-            .env_remove("RUSTFLAGS")
-            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            // What most users get, whatever the tests are run with and this machine is configured for.
+            .env("CARGO_ENCODED_RUSTFLAGS", "")
+            .envs(RELEASE.map(|(key, value)| (format!("CARGO_PROFILE_RELEASE_{key}"), value)))
             .current_dir(folder)
             .status();
         assert!(status.unwrap().success());
@@ -94,8 +104,8 @@ fn every_kernel_is_compiled_for_its_instruction_set() {
         let entry = format!("gradstep::isa::x86::{isa}::entry::<");
         let entries: Vec<_> = functions.iter().filter(|(name, _)| name.starts_with(&entry)).collect();
         let updates = entries.iter().filter(|(name, _)| name.contains("Rule")).count();
-        // Gradients are read or zeroed; the loop is plain, scaled or general.
-        assert_eq!(updates, 6 * AnyOptimizer::ALL.len(), "{isa} entries of optimizers");
+        // Gradients are read or zeroed; the loop is plain, scaled, optioned or general.
+        assert_eq!(updates, 8 * AnyOptimizer::ALL.len(), "{isa} entries of optimizers");
         assert_eq!(entries.len() - updates, 5, "{isa} entries of gradient tools");
 
         for (name, body) in entries {
@@ -103,20 +113,25 @@ fn every_kernel_is_compiled_for_its_instruction_set() {
             // The tree of a norm is large enough to be cleared by a function, whose address may wait in a register.
             let clears = |i: &str| i.contains("memset") || i.contains("memcpy");
             let alone = !body.iter().any(|i| i.contains("_R"));
-            let calls: Vec<_> = calls.filter(|i| !(clears(i) || alone && i.contains("*%"))).collect();
+            // What is before the first cache line; and once, for long slices, whose processor it is.
+            let narrower = |i: &str| isa == "avx512" && i.contains("3isa3x864avx25entry");
+            let asks = |i: &str| i.contains("3isa3x866vendor3ask");
+            let calls: Vec<_> =
+                calls.filter(|i| !(clears(i) || narrower(i) || asks(i) || alone && i.contains("*%"))).collect();
             assert!(calls.is_empty(), "{name} is not all of its work: {calls:?}");
             assert!(count(body, "v", register) > 0, "{name} does not use {register}");
 
             if name.contains("Rule") {
                 assert!(count(body, "vmulps", register) >= 4, "{name} does not compute on groups of {register}");
             }
-            // Those that there are.
+            // Those that there are: a group of four, but of rare choices one by one; and two at the end.
+            let fewest = if name.contains("General") { 1 + 2 } else { 4 + 2 };
             for mnemonic in ["vsqrtps", "vdivps"] {
                 let (wide, all) = (count(body, mnemonic, register), count(body, mnemonic, ""));
-                assert!(wide >= 4 || all == 0, "{name}: {mnemonic} is not of {register}");
+                assert!(wide == all && (wide >= fewest || all == 0), "{name}: {mnemonic} is not of {register}");
             }
             if name.contains("::AdamRule") {
-                assert!(count(body, "vsqrtps", register) >= 4, "{name} has no square roots");
+                assert!(count(body, "vsqrtps", register) >= fewest, "{name} has no square roots");
             }
             if isa == "avx512" && name.contains("Plain") {
                 let spills = body.iter().filter(|i| i.contains("%zmm") && i.ends_with("(%rsp)")).count();

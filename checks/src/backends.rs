@@ -80,11 +80,13 @@ const HIGHEST: u8 = if cfg!(gradstep_isa = "scalar") {
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 fn x86() -> (bool, [bool; 3]) {
     use std::is_x86_feature_detected;
-    let avx512 = is_x86_feature_detected!("avx512f")
+    let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+    let avx512 = avx2
+        && is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512dq")
         && is_x86_feature_detected!("avx512vl");
-    (true, [is_x86_feature_detected!("sse2"), is_x86_feature_detected!("avx2"), avx512])
+    (true, [is_x86_feature_detected!("sse2"), avx2, avx512])
 }
 
 #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]

@@ -23,7 +23,7 @@ pub fn other_parts(isa: Isa) -> impl Iterator<Item = Part> {
     let parts =
         [("grads", gradient_tools(isa), 0x55f2_a862_0fc7_63e3), ("schedule", schedules(), 0xe067_b8d6_4e85_995d)];
     #[cfg(feature = "storage")]
-    let parts = parts.into_iter().chain([("storage", storage::formats(isa), 0x67ad_1548_55f2_c2ee)]);
+    let parts = parts.into_iter().chain([("storage", storage::formats(isa), 0x8d78_5418_3afe_10a4)]);
     parts.into_iter()
 }
 
@@ -139,10 +139,10 @@ mod storage {
 
     /// Parameters in five formats, gradients in three, state in two.
     fn steps<O: Optimizer<S>, const S: usize>(hash: &mut FnvHasher, isa: Isa, optimizer: O) {
-        for (params, grads, state) in (0..30).map(|i| (i % 5, i / 5 % 3, i / 15)) {
-            let mut floats = window(97 * params);
+        for (format, grads, state) in (0..30).map(|i| (i % 5, i / 5 % 3, i / 15)) {
+            let mut floats = window(97 * format);
             let [mut bits, mut beside] = [[0; N]; 2];
-            match params {
+            match format {
                 3 => split::encode_on(isa, &floats, &mut bits, &mut beside).expect("the lengths agree"),
                 _ => bf16::encode_on(isa, &floats, &mut bits).expect("the lengths agree"),
             }
@@ -154,7 +154,7 @@ mod storage {
                     1 => bf16::encode_on(isa, &gradients, &mut short_gradients).expect("the lengths agree"),
                     _ => f16::encode_on(isa, &gradients, &mut short_gradients).expect("the lengths agree"),
                 }
-                let params = match params {
+                let params = match format {
                     0 => Params::F32(&mut floats),
                     1 => Params::Copied { f32: &mut floats, copy: Half::Bf16(&mut beside) },
                     2 => Params::Copied { f32: &mut floats, copy: Half::F16(&mut beside) },
@@ -188,7 +188,19 @@ mod storage {
                 .expect("the lengths agree");
                 add(hash, &floats);
                 exact.iter().for_each(|slice| add(hash, slice));
-                [&bits, &beside].into_iter().chain(&short).flatten().for_each(|bits| hash.write(&bits.to_le_bytes()));
+                // By their values, since the bits of a NaN are nobody's promise.
+                let mut values = [0.0; N];
+                for bits in [&bits].into_iter().chain(&short) {
+                    bf16::decode_on(isa, bits, &mut values).expect("the lengths agree");
+                    add(hash, &values);
+                }
+                match format {
+                    2 => f16::decode_on(isa, &beside, &mut values),
+                    3 => split::decode_on(isa, &bits, &beside, &mut values),
+                    _ => bf16::decode_on(isa, &beside, &mut values),
+                }
+                .expect("the lengths agree");
+                add(hash, &values);
             }
         }
     }

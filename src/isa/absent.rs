@@ -31,3 +31,10 @@ macro_rules! absent {
 }
 
 absent!(Avx2 Avx512);
+
+impl Avx512 {
+    #[inline(always)]
+    pub(super) const fn with_avx2(self) -> Avx2 {
+        match self {}
+    }
+}

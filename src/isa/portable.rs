@@ -102,8 +102,9 @@ impl Lanes for F32x4 {
     #[inline(always)]
     fn sign(self) -> Self {
         let x = self.0;
-        let negative = x.simd_lt(f32x4::ZERO).bitselect(f32x4::splat(-1.0), x & x.is_nan());
-        Self(x.simd_gt(f32x4::ZERO).bitselect(f32x4::splat(1.0), negative))
+        let one = x & f32x4::splat(-0.0) | f32x4::splat(1.0);
+        // All bits set are a NaN.
+        Self(one & x.simd_ne(f32x4::ZERO) | x.is_nan())
     }
 
     #[inline(always)]
@@ -131,12 +132,13 @@ impl Lanes for F32x4 {
     #[inline(always)]
     fn flush_subnormals(self) -> Self {
         let exponent = self.0 & f32x4::splat(f32::INFINITY);
-        Self(exponent.simd_eq(f32x4::ZERO).bitselect(f32x4::ZERO, self.0))
+        Self(self.0 & exponent.simd_ne(f32x4::ZERO))
     }
 }
 
 impl<C: Copy> Register<C> for F32x4 {
     type Block = [f32; 4];
+    type Single = Self;
     type Narrower = f32;
 
     #[inline(always)]

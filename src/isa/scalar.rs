@@ -85,6 +85,7 @@ impl Lanes for f32 {
 
 impl<C: Copy> Register<C> for f32 {
     type Block = f32;
+    type Single = Self;
     type Narrower = f32;
 
     #[inline(always)]

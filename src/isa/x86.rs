@@ -1,10 +1,14 @@
 //! The instruction sets that an x86 processor may have or not: detected at run time.
 //!
-//! Both widths compute alike, so what they have in common stands here, as [`registers`](registers!): the file of a width
+//! Both widths compute alike, so what they have in common stands here, as [`register`](register!): the file of a width
 //! lists its instructions, and how it compares and selects.
 
 mod avx2;
 mod avx512;
+#[cfg(gradstep_fma_roots)]
+mod roots;
+mod squares;
+mod vendor;
 
 pub use avx2::Avx2;
 pub use avx512::Avx512;
@@ -41,20 +45,23 @@ macro_rules! operator {
     };
 }
 
-/// The registers of the processor `$Cpu`: `$n` lanes of f32, `$half` sums of f64.
+/// The register of the processor `$Cpu`: `$n` lanes of f32.
 ///
-/// The file that lists them says how lanes are compared: `greater`, `at_least`, `is_nan`, `is_subnormal`, each a mask,
-/// `either` of two masks and `select` by one; and how a square is added to a sum.
-macro_rules! registers {
+/// The minimum and the maximum return their second operand if neither is smaller (larger), and so if either is NaN.
+///
+/// The file that lists the instructions says what the widths do differently, which is whatever compares: the selection
+/// `where_greater`, NaN where another register is NaN, the sign, and what is left without subnormals. It may override more
+/// of `Lanes`.
+macro_rules! register {
     (
         $Cpu:ty;
         $Single:ident($single:ty), $n:literal: $load:ident $store:ident $splat:ident
             $add:ident $sub:ident $mul:ident $div:ident $sqrt:ident $min:ident $max:ident
-            $and_not:ident $xor:ident;
-        $Double:ident($double:ty), $half:literal: $zero:ident $store_sums:ident
+            $and_not:ident $xor:ident
+        $(; $($more:tt)*)?
     ) => {
         #[derive(Clone, Copy)]
-        pub struct $Single($single);
+        pub struct $Single(pub(super) $single);
 
         $crate::isa::x86::operator!($Single, Add<Self>, add, |x, y| $add(x, y.0));
         $crate::isa::x86::operator!($Single, Sub<Self>, sub, |x, y| $sub(x, y.0));
@@ -90,6 +97,8 @@ macro_rules! registers {
                 Self(unsafe { $sqrt(self.0) })
             }
 
+            $($($more)*)?
+
             #[inline(always)]
             fn abs(self) -> Self {
                 // SAFETY: a register exists only where its processor was proved, by `load`.
@@ -98,20 +107,19 @@ macro_rules! registers {
 
             #[inline(always)]
             fn sign(self) -> Self {
-                let zero = self.splat(0.0);
-                let negative =
-                    Self::select(zero.greater(self), self.splat(-1.0), Self::select(self.is_nan(), self, zero));
-                Self::select(self.greater(zero), self.splat(1.0), negative)
+                self.sign_or_nan()
             }
 
             #[inline(always)]
             fn larger(self, other: Self) -> Self {
-                Self::select(Self::either(self.at_least(other), self.is_nan()), self, other)
+                // SAFETY: a register exists only where its processor was proved, by `load`.
+                Self(unsafe { $max(other.0, self.0) }).or_nan_of(other)
             }
 
             #[inline(always)]
             fn smaller(self, other: Self) -> Self {
-                Self::select(Self::either(other.at_least(self), self.is_nan()), self, other)
+                // SAFETY: a register exists only where its processor was proved, by `load`.
+                Self(unsafe { $min(other.0, self.0) }).or_nan_of(other)
             }
 
             #[inline(always)]
@@ -121,19 +129,19 @@ macro_rules! registers {
 
             #[inline(always)]
             fn clamp(self, limit: f32) -> Self {
-                // Both instructions return their second operand if the first is not strictly smaller (greater), so for NaN.
                 // SAFETY: a register exists only where its processor was proved, by `load`.
                 Self(unsafe { $max($splat(-limit), $min($splat(limit), self.0)) })
             }
 
             #[inline(always)]
             fn flush_subnormals(self) -> Self {
-                Self::select(self.is_subnormal(), self.splat(0.0), self)
+                self.unless_subnormal()
             }
         }
 
         impl Register<$Cpu> for $Single {
             type Block = [f32; $n];
+            type Single = Self;
             type Narrower = $crate::isa::portable::F32x4;
 
             #[inline(always)]
@@ -148,32 +156,6 @@ macro_rules! registers {
                 unsafe { $store(to.as_mut_ptr(), self.0) }
             }
         }
-
-        #[derive(Clone, Copy)]
-        pub struct $Double($double);
-
-        impl Squares<$Cpu> for $Double {
-            type Block = [f32; $half];
-
-            #[inline(always)]
-            fn zero(_: $Cpu) -> Self {
-                // SAFETY: the argument proves the processor.
-                Self(unsafe { $zero() })
-            }
-
-            #[inline(always)]
-            fn add_squares(self, x: &[f32; $half]) -> Self {
-                self.add_square_of(x)
-            }
-
-            #[inline(always)]
-            fn sums(self, put: impl FnMut(f64)) {
-                let mut sums = [0.0; $half];
-                // SAFETY: `zero` asked for the proof, and the array is as many writable values as a register holds.
-                unsafe { $store_sums(sums.as_mut_ptr(), self.0) };
-                sums.into_iter().for_each(put);
-            }
-        }
     };
 }
-use {operator, registers};
+use {operator, register};

@@ -33,6 +33,18 @@ pub trait Block<T = f32>: Copy + 'static {
 
     /// Whether every element is 0.
     fn is_zero(&self) -> bool;
+
+    /// The block at the end of `slice`.
+    #[inline(always)]
+    fn last(slice: &[T]) -> Option<&Self> {
+        Self::of(slice.get(slice.len().checked_sub(Self::LEN)?..)?).first()
+    }
+
+    /// The block at the end of `slice`.
+    #[inline(always)]
+    fn last_mut(slice: &mut [T]) -> Option<&mut Self> {
+        Self::of_mut(slice.get_mut(slice.len().checked_sub(Self::LEN)?..)?).first_mut()
+    }
 }
 
 impl<T: Element> Block<T> for T {

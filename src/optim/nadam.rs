@@ -5,7 +5,7 @@ use super::adam::Moments;
 use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
-use crate::optimizer::{Decay, Optimizer, Slot, placed_here};
+use crate::optimizer::{Decay, Optimizer, Slot};
 use crate::rule::Rule;
 use crate::scalars::{bias_correction, decay_rate, non_negative, require, root, to_f32};
 use core::num::NonZeroU64;
@@ -142,8 +142,6 @@ impl Optimizer<2> for NAdam {
         require("eps", eps, rule.eps != 0.0, "above 0 as an f32")?;
         Ok(rule)
     }
-
-    placed_here!(2);
 }
 
 /// NAdam with decoupled weight decay.
@@ -219,8 +217,6 @@ impl Optimizer<2> for NAdamW {
     fn rule(&self, t: NonZeroU64) -> Result<NAdamRule, Error> {
         self.nadam.rule(t)
     }
-
-    placed_here!(2);
 }
 
 /// M(1)·…·M(t), where M(i) = β₁(1 − ½·0.96^(iψ)).

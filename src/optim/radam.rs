@@ -5,7 +5,7 @@ use super::adam::Moments;
 use crate::error::Error;
 use crate::hyperparameters::{accessors, hyperparameters};
 use crate::lanes::Lanes;
-use crate::optimizer::{Decay, Optimizer, Slot, placed_here};
+use crate::optimizer::{Decay, Optimizer, Slot};
 use crate::rule::Rule;
 use crate::scalars::{bias_correction, decay_rate, non_negative, require, root, to_f32};
 use core::num::NonZeroU64;
@@ -132,8 +132,6 @@ impl Optimizer<2> for RAdam {
         require("eps", eps, rule.eps != 0.0, "above 0 as an f32")?;
         Ok(rule)
     }
-
-    placed_here!(2);
 }
 
 /// RAdam with decoupled weight decay.
@@ -209,8 +207,6 @@ impl Optimizer<2> for RAdamW {
     fn rule(&self, t: NonZeroU64) -> Result<RAdamRule, Error> {
         self.radam.rule(t)
     }
-
-    placed_here!(2);
 }
 
 /// R, if ρ > 5: if v is an average of enough gradients. `c2` is 1 − β₂ᵗ.

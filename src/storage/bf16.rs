@@ -75,10 +75,11 @@ impl Format for Bf16 {
 }
 
 impl Bf16 {
-    /// Rounded up with the probability that makes the mean right, if `noise` is uniform. NaN must be
-    /// [`tamed`](Bitwise::tamed).
+    /// Rounded up with the probability that makes the mean right, if `noise` is uniform.
+    ///
+    /// A NaN is [`tamed`](Bitwise::tamed): with other bits, noise could carry it into an infinity or a number.
     #[inline(always)]
     pub(crate) fn store_stochastic<C: Copy, L: Bitwise<C>>(x: L, noise: L::Bits, to: &mut L::Halves) {
-        L::store_upper(x.bits().plus(noise.down::<16>()), to);
+        L::store_upper(x.tamed().bits().plus(noise.down::<16>()), to);
     }
 }

@@ -19,16 +19,17 @@ impl Kernel for SumOfSquares<'_> {
 
     #[inline(always)]
     fn run<C: Cpu>(self, cpu: C) -> f64 {
+        let prefetches = cpu.gains_by_prefetching();
         let mut sum = Pairwise::new();
         for block in self.0.chunks(BLOCK) {
-            sum.add(block_sum(cpu, block));
+            sum.add(block_sum(cpu, prefetches, block));
         }
         sum.total()
     }
 }
 
 #[inline(always)]
-fn block_sum<C: Cpu>(cpu: C, block: &[f32]) -> f64 {
+fn block_sum<C: Cpu>(cpu: C, prefetches: bool, block: &[f32]) -> f64 {
     let (rows, rest) = block.as_chunks::<LANES>();
     // A missing element counts as 0, which leaves its sum as it is.
     let mut last = [0.0; LANES];
@@ -39,7 +40,7 @@ fn block_sum<C: Cpu>(cpu: C, block: &[f32]) -> f64 {
     for (column, sums) in lanes.chunks_exact_mut(width).enumerate() {
         let mut running = C::Squares::zero(cpu);
         for (i, row) in rows.iter().enumerate() {
-            if let Some(ahead) = rows.get(ahead::<[f32; LANES]>(i)) {
+            if prefetches && let Some(ahead) = rows.get(ahead::<[f32; LANES]>(i)) {
                 cpu.prefetch(ahead);
             }
             running = add_column::<C, C::Squares>(running, row, column);

@@ -49,7 +49,6 @@ pub struct Slices<'a, G, const S: usize> {
 
 impl<'a, G: Gradients<'a>, const S: usize> Slices<'a, G, S> {
     /// The slices up to `mid`, and from there on.
-    #[cfg(feature = "rayon")]
     pub fn split(self, mid: usize) -> (Self, Self) {
         let (params, rest_params) = split_mut(self.params, mid);
         let (grads, rest_grads) = self.grads.split(mid);
@@ -60,6 +59,34 @@ impl<'a, G: Gradients<'a>, const S: usize> Slices<'a, G, S> {
             rest
         });
         (Self { params, grads, state }, Self { params: rest_params, grads: rest_grads, state: rest_state })
+    }
+}
+
+impl<'a, G: Gradients<'a>, const S: usize> Slices<'a, G, S> {
+    /// The elements before the first cache line, if that is as many in all slices and the slices are long: a large `Vec`
+    /// begins 16 bytes behind a line, and then every load and store of a whole line would touch two.
+    #[inline(always)]
+    pub fn before_first_line(&self) -> usize {
+        if self.params.len() < LONG {
+            return 0;
+        }
+        let before = before_line(self.params);
+        let mut together = before_line(&self.grads) == before;
+        each_slot!(K of S => together &= before_line(self.state[K]) == before);
+        if together { before } else { 0 }
+    }
+
+    /// Takes what is before `mid` away.
+    #[inline(always)]
+    pub fn take_front(&mut self, mid: usize) -> Self {
+        let all = Self {
+            params: mem::take(&mut self.params),
+            grads: mem::take(&mut self.grads),
+            state: self.state.each_mut().map(mem::take),
+        };
+        let (front, rest) = all.split(mid);
+        *self = rest;
+        front
     }
 }
 
@@ -100,19 +127,6 @@ impl<'a, G: Gradients<'a>, const S: usize> Part<'a, G, S> {
         each_slot!(K of S => equal &= self.state[K].len() == n);
         equal
     }
-
-    /// The elements before the first cache line, if that is as many in all slices and the slices are long: a large `Vec`
-    /// begins 16 bytes behind a line, and then every load and store of a whole line would touch two.
-    #[inline(always)]
-    pub fn before_first_line(&self) -> usize {
-        if self.params.len() < LONG {
-            return 0;
-        }
-        let before = before_line(self.params);
-        let mut together = before_line(&self.grads) == before;
-        each_slot!(K of S => together &= before_line(self.state[K]) == before);
-        if together { before } else { 0 }
-    }
 }
 
 #[inline(always)]
@@ -130,6 +144,9 @@ pub trait Gradients<'a>: Deref<Target = [f32]> + Default {
 
     /// Block `index` has been read.
     fn done<B: Block>(blocks: &mut Self::Blocks<B>, index: usize);
+
+    /// A block at either end has been read.
+    fn ends_done<B: Block>(&mut self);
 }
 
 impl<'a> Gradients<'a> for &'a [f32] {
@@ -147,6 +164,9 @@ impl<'a> Gradients<'a> for &'a [f32] {
 
     #[inline(always)]
     fn done<B: Block>(_: &mut &'a [B], _: usize) {}
+
+    #[inline(always)]
+    fn ends_done<B: Block>(&mut self) {}
 }
 
 impl<'a> Gradients<'a> for &'a mut [f32] {
@@ -165,6 +185,16 @@ impl<'a> Gradients<'a> for &'a mut [f32] {
     #[inline(always)]
     fn done<B: Block>(blocks: &mut &'a mut [B], index: usize) {
         blocks[index] = B::ZERO;
+    }
+
+    #[inline(always)]
+    fn ends_done<B: Block>(&mut self) {
+        if let Some(first) = B::of_mut(self).first_mut() {
+            *first = B::ZERO;
+        }
+        if let Some(last) = B::last_mut(self) {
+            *last = B::ZERO;
+        }
     }
 }
 

@@ -16,8 +16,6 @@
 //! The formats of parameters and gradients are matched at run time, once a block: that costs little, and compiling each
 //! combination would be too much code.
 //!
-//! **NaN** is [tamed](Bitwise::tamed) when it is loaded, from whatever format. One comparison there saves each encoder its own.
-//!
 //! **The end of a slice** is padded to a block of its own, which takes no more code. Of that block only so many groups run
 //! as have elements.
 
@@ -80,7 +78,7 @@ fn in_blocks<const SHRINK: bool, F: StateFormat, R: Rule<S>, const S: usize>(
         LoopKind::Plain | LoopKind::Scaled => {
             isa.run(InBlocks::<Scaled, SHRINK, F, R, S> { rule, around, piece, last, compiled: PhantomData })
         }
-        LoopKind::General => {
+        LoopKind::Optioned | LoopKind::General => {
             isa.run(InBlocks::<General, SHRINK, F, R, S> { rule, around, piece, last, compiled: PhantomData })
         }
     }
@@ -105,7 +103,7 @@ impl<O: Loop, const SHRINK: bool, F: StateFormat, R: Rule<S>, const S: usize> Ke
     #[inline(always)]
     fn run<C: Cpu>(self, cpu: C) {
         // Only a step whose rule has a usual form chooses the other loops, so this never returns.
-        let Some(rule) = (if O::GENERAL { Some(*self.rule) } else { self.rule.usual() }) else { return };
+        let Some(rule) = (if O::RARE { Some(*self.rule) } else { self.rule.usual() }) else { return };
         let sweep = Sweep::<O, SHRINK, R> { rule, around: *self.around, looped: PhantomData };
         let Stored { params, grads, state, noise, first } = self.piece.reborrow();
         let n = params.len() / BLOCK;
@@ -152,12 +150,11 @@ impl<O: Loop, const SHRINK: bool, F: StateFormat, R: Rule<S>, const S: usize> Ke
                 let param = sweep.decayed(param);
                 let mut old = [param; S];
                 each_slot!(K of S => {
-                    let x = if F::BF16[K] {
+                    old[K] = if F::BF16[K] {
                         Bf16::load::<C, C::Stored>(cpu, &Block::of(&bf16[K][j])[i])
                     } else {
                         C::Stored::load(cpu, &Block::of(&exact[K][j])[i])
                     };
-                    old[K] = x.tamed();
                 });
                 let new = sweep.rule.state(param, gradient, old);
                 each_slot!(K of S => {

@@ -3,18 +3,19 @@
 #[cfg(feature = "storage")]
 mod bits;
 
-use super::{prefetch, registers};
+use super::squares::F64x4;
+use super::{Avx512, prefetch, register, vendor};
 use crate::isa::{Cpu, Kernel};
-use crate::lanes::{Lanes, Quad, Register, Squares};
+use crate::lanes::{Lanes, Quad, Register};
 
 #[cfg(target_arch = "x86")]
 use core::arch::x86::*;
 #[cfg(target_arch = "x86_64")]
 use core::arch::x86_64::*;
 
-cpufeatures::new!(cpuid, "avx", "avx2");
+cpufeatures::new!(cpuid, "avx", "avx2", "fma");
 
-/// Proof that this processor, and its operating system, have AVX2.
+/// Proof that this processor, and its operating system, have AVX2 and FMA.
 ///
 /// ```
 /// use gradstep::Isa;
@@ -30,9 +31,14 @@ impl Avx2 {
     pub(in crate::isa) fn detect() -> Option<Self> {
         cpuid::get().then_some(Self(()))
     }
+
+    #[inline(always)]
+    pub(super) const fn implied_by(_: Avx512) -> Self {
+        Self(())
+    }
 }
 
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,fma")]
 fn entry<K: Kernel>(cpu: Avx2, kernel: K) -> K::Output {
     kernel.run(cpu)
 }
@@ -44,6 +50,13 @@ impl Cpu for Avx2 {
     #[cfg(feature = "storage")]
     type Stored = Quad<F32x8>;
     type Squares = [F64x4; 8];
+
+    const SHORTEST: usize = 8;
+
+    #[inline(always)]
+    fn gains_by_prefetching(self) -> bool {
+        vendor::is_intel()
+    }
 
     #[inline(always)]
     fn prefetch<B>(self, block: &B) {
@@ -58,17 +71,16 @@ impl Cpu for Avx2 {
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        // SAFETY: `self` proves AVX2.
+        // SAFETY: `self` proves AVX2 and FMA.
         unsafe { entry(self, kernel) }
     }
 }
 
-registers! {
+register! {
     Avx2;
     F32x8(__m256), 8: _mm256_loadu_ps _mm256_storeu_ps _mm256_set1_ps
         _mm256_add_ps _mm256_sub_ps _mm256_mul_ps _mm256_div_ps _mm256_sqrt_ps _mm256_min_ps _mm256_max_ps
-        _mm256_andnot_ps _mm256_xor_ps;
-    F64x4(__m256d), 4: _mm256_setzero_pd _mm256_storeu_pd
+        _mm256_andnot_ps _mm256_xor_ps
 }
 
 /// All bits of a lane, or none.
@@ -82,47 +94,36 @@ impl F32x8 {
     }
 
     #[inline(always)]
-    fn at_least(self, other: Self) -> Mask {
-        // SAFETY: a register exists only where its processor was proved, by `load`.
-        unsafe { _mm256_cmp_ps::<_CMP_GE_OQ>(self.0, other.0) }
-    }
-
-    #[inline(always)]
-    fn is_nan(self) -> Mask {
-        // SAFETY: a register exists only where its processor was proved, by `load`.
-        unsafe { _mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0) }
-    }
-
-    /// Or zero.
-    #[inline(always)]
-    fn is_subnormal(self) -> Mask {
-        // SAFETY: a register exists only where its processor was proved, by `load`.
-        unsafe {
-            let exponent = _mm256_and_ps(self.0, _mm256_set1_ps(f32::INFINITY));
-            _mm256_cmp_ps::<_CMP_EQ_OQ>(exponent, _mm256_setzero_ps())
-        }
-    }
-
-    #[inline(always)]
-    fn either(a: Mask, b: Mask) -> Mask {
-        // SAFETY: a mask comes from a register, which exists only where its processor was proved.
-        unsafe { _mm256_or_ps(a, b) }
-    }
-
-    #[inline(always)]
     fn select(mask: Mask, yes: Self, no: Self) -> Self {
         // SAFETY: a register exists only where its processor was proved, by `load`.
         Self(unsafe { _mm256_blendv_ps(no.0, yes.0, mask) })
     }
-}
 
-impl F64x4 {
+    /// `self`, and NaN where `other` is.
     #[inline(always)]
-    fn add_square_of(self, x: &[f32; 4]) -> Self {
-        // SAFETY: `zero` asked for the proof of AVX2, and the array is 4 readable values.
+    fn or_nan_of(self, other: Self) -> Self {
+        // All bits set are a NaN.
+        // SAFETY: a register exists only where its processor was proved, by `load`.
+        Self(unsafe { _mm256_or_ps(self.0, _mm256_cmp_ps::<_CMP_UNORD_Q>(other.0, other.0)) })
+    }
+
+    #[inline(always)]
+    fn sign_or_nan(self) -> Self {
+        // SAFETY: a register exists only where its processor was proved, by `load`.
+        let sign = unsafe {
+            let one = _mm256_or_ps(_mm256_and_ps(self.0, _mm256_set1_ps(-0.0)), _mm256_set1_ps(1.0));
+            _mm256_and_ps(one, _mm256_cmp_ps::<_CMP_NEQ_UQ>(self.0, _mm256_setzero_ps()))
+        };
+        Self(sign).or_nan_of(self)
+    }
+
+    /// `self`, and +0 where that is zero or subnormal.
+    #[inline(always)]
+    fn unless_subnormal(self) -> Self {
+        // SAFETY: a register exists only where its processor was proved, by `load`.
         Self(unsafe {
-            let x = _mm256_cvtps_pd(_mm_loadu_ps(x.as_ptr()));
-            _mm256_add_pd(self.0, _mm256_mul_pd(x, x))
+            let exponent = _mm256_and_ps(self.0, _mm256_set1_ps(f32::INFINITY));
+            _mm256_and_ps(self.0, _mm256_cmp_ps::<_CMP_NEQ_UQ>(exponent, _mm256_setzero_ps()))
         })
     }
 }

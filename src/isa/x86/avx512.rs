@@ -3,9 +3,10 @@
 #[cfg(feature = "storage")]
 mod bits;
 
-use super::{prefetch, registers};
+use super::squares::F64x4;
+use super::{Avx2, prefetch, register, vendor};
 use crate::isa::{Cpu, Kernel};
-use crate::lanes::{Lanes, Quad, Register, Squares};
+use crate::lanes::{Lanes, Quad, Register};
 
 #[cfg(target_arch = "x86")]
 use core::arch::x86::*;
@@ -32,6 +33,12 @@ impl Avx512 {
     pub(in crate::isa) fn detect() -> Option<Self> {
         cpuid::get().then_some(Self(()))
     }
+
+    /// Its detection asks for AVX2 and FMA, too.
+    #[inline(always)]
+    pub(in crate::isa) const fn with_avx2(self) -> Avx2 {
+        Avx2::implied_by(self)
+    }
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
@@ -45,9 +52,15 @@ impl Cpu for Avx512 {
     type Group = Quad<F32x16>;
     #[cfg(feature = "storage")]
     type Stored = Quad<F32x16>;
-    type Squares = [F64x8; 4];
+    type Squares = [F64x4; 8];
 
+    const SHORTEST: usize = 16;
     const WHOLE_LINES: bool = true;
+
+    #[inline(always)]
+    fn gains_by_prefetching(self) -> bool {
+        vendor::is_intel()
+    }
 
     #[inline(always)]
     fn prefetch<B>(self, block: &B) {
@@ -65,14 +78,24 @@ impl Cpu for Avx512 {
         // SAFETY: `self` proves AVX-512 F, BW, DQ and VL.
         unsafe { entry(self, kernel) }
     }
+
+    #[inline(always)]
+    fn run_narrower<K: Kernel>(self, kernel: K) -> K::Output {
+        self.with_avx2().run(kernel)
+    }
 }
 
-registers! {
+register! {
     Avx512;
     F32x16(__m512), 16: _mm512_loadu_ps _mm512_storeu_ps _mm512_set1_ps
         _mm512_add_ps _mm512_sub_ps _mm512_mul_ps _mm512_div_ps _mm512_sqrt_ps _mm512_min_ps _mm512_max_ps
         _mm512_andnot_ps _mm512_xor_ps;
-    F64x8(__m512d), 8: _mm512_setzero_pd _mm512_storeu_pd
+
+    #[cfg(gradstep_fma_roots)]
+    #[inline(always)]
+    fn sqrt_of_four(four: [Self; 4]) -> [Self; 4] {
+        super::roots::of_four(four)
+    }
 }
 
 /// A bit a lane.
@@ -86,47 +109,35 @@ impl F32x16 {
     }
 
     #[inline(always)]
-    fn at_least(self, other: Self) -> Mask {
-        // SAFETY: a register exists only where its processor was proved, by `load`.
-        unsafe { _mm512_cmp_ps_mask::<_CMP_GE_OQ>(self.0, other.0) }
-    }
-
-    #[inline(always)]
-    fn is_nan(self) -> Mask {
-        // SAFETY: a register exists only where its processor was proved, by `load`.
-        unsafe { _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0) }
-    }
-
-    /// Or zero.
-    #[inline(always)]
-    fn is_subnormal(self) -> Mask {
-        // SAFETY: a register exists only where its processor was proved, by `load`.
-        unsafe {
-            let exponent = _mm512_set1_epi32(f32::INFINITY.to_bits() as i32);
-            _mm512_testn_epi32_mask(_mm512_castps_si512(self.0), exponent)
-        }
-    }
-
-    #[inline(always)]
-    fn either(a: Mask, b: Mask) -> Mask {
-        a | b
-    }
-
-    #[inline(always)]
     fn select(mask: Mask, yes: Self, no: Self) -> Self {
         // SAFETY: a register exists only where its processor was proved, by `load`.
         Self(unsafe { _mm512_mask_blend_ps(mask, no.0, yes.0) })
     }
-}
 
-impl F64x8 {
+    /// `self`, and NaN where `other` is.
     #[inline(always)]
-    fn add_square_of(self, x: &[f32; 8]) -> Self {
-        // SAFETY: `zero` asked for the proof of AVX-512, and the array is 8 readable values.
+    fn or_nan_of(self, other: Self) -> Self {
+        // SAFETY: a register exists only where its processor was proved, by `load`.
+        Self(unsafe { _mm512_mask_mov_ps(self.0, _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(other.0, other.0), other.0) })
+    }
+
+    #[inline(always)]
+    fn sign_or_nan(self) -> Self {
+        // What to replace a value by, four bits a class of values, the lowest first: NaN, signalling NaN (each by itself, made
+        // quiet), zero (+0), one (unused), −∞, ∞, negative, positive.
+        const BY_CLASS: i32 = 0xA9A9_A822_u32 as i32;
+        // SAFETY: a register exists only where its processor was proved, by `load`.
+        Self(unsafe { _mm512_fixupimm_ps::<0>(self.0, self.0, _mm512_set1_epi32(BY_CLASS)) })
+    }
+
+    /// `self`, and +0 where that is zero or subnormal.
+    #[inline(always)]
+    fn unless_subnormal(self) -> Self {
+        // SAFETY: a register exists only where its processor was proved, by `load`.
         Self(unsafe {
-            let x = _mm512_cvtps_pd(_mm256_loadu_ps(x.as_ptr()));
-            // The square of an f32 is exact in f64, so fusing rounds once as well: the same bits.
-            _mm512_fmadd_pd(x, x, self.0)
+            let exponent = _mm512_set1_epi32(f32::INFINITY.to_bits() as i32);
+            let normal = _mm512_test_epi32_mask(_mm512_castps_si512(self.0), exponent);
+            _mm512_maskz_mov_ps(normal, self.0)
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{AHEAD, AnyGrads, BlockNoise};
 use crate::isa::Cpu;
-use crate::lanes::{Bitwise, Block, Element, Register};
+use crate::lanes::{Block, Element, Register};
 use crate::storage::{BLOCK, Bf16, F16, Format, split};
 use crate::tensor::{Grads, GradsMut, Half, Params};
 
@@ -66,12 +66,11 @@ impl ParamsBlock<'_> {
     /// Group `i`.
     #[inline(always)]
     pub fn load<C: Cpu>(&self, cpu: C, i: usize) -> C::Stored {
-        let x = match self {
+        match self {
             Self::F32(x) | Self::CopiedBf16(x, _) | Self::CopiedF16(x, _) => C::Stored::load(cpu, &Block::of(*x)[i]),
             Self::Split(bf16, rest) => split::load(cpu, &Block::of(*bf16)[i], &Block::of(*rest)[i]),
             Self::Bf16(x) => Bf16::load::<C, C::Stored>(cpu, &Block::of(*x)[i]),
-        };
-        x.tamed()
+        }
     }
 
     /// Group `i`, if it is rounded stochastically with this noise.
@@ -167,11 +166,10 @@ impl GradsBlock<'_> {
     /// Group `i`.
     #[inline(always)]
     pub fn load<C: Cpu>(&self, cpu: C, i: usize) -> C::Stored {
-        let x = match self {
+        match self {
             Self::F32(x) => C::Stored::load(cpu, &Block::of(*x)[i]),
             Self::Bf16(x) => Bf16::load::<C, C::Stored>(cpu, &Block::of(*x)[i]),
             Self::F16(x) => F16::load::<C, C::Stored>(cpu, &Block::of(*x)[i]),
-        };
-        x.tamed()
+        }
     }
 }

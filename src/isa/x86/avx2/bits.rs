@@ -81,7 +81,11 @@ impl Bitwise<Avx2> for F32x8 {
 
     #[inline(always)]
     fn where_nan(self, yes: U32x8, no: U32x8) -> U32x8 {
-        Self::select(self.is_nan(), Self::from_bits(yes), Self::from_bits(no)).bits()
+        // SAFETY: a register exists only where its processor was proved, by `load`.
+        U32x8(unsafe {
+            let nan = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0));
+            _mm256_blendv_epi8(no.0, yes.0, nan)
+        })
     }
 
     #[inline(always)]

@@ -103,7 +103,8 @@ impl Bitwise<Avx512> for F32x16 {
 
     #[inline(always)]
     fn where_nan(self, yes: U32x16, no: U32x16) -> U32x16 {
-        Self::select(self.is_nan(), Self::from_bits(yes), Self::from_bits(no)).bits()
+        // SAFETY: a register exists only where its processor was proved, by `load`.
+        U32x16(unsafe { _mm512_mask_blend_epi32(_mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0), no.0, yes.0) })
     }
 
     #[inline(always)]

@@ -112,6 +112,7 @@ fn features() -> Vec<&'static str> {
     let all = [
         ("avx", is_x86_feature_detected!("avx")),
         ("avx2", is_x86_feature_detected!("avx2")),
+        ("fma", is_x86_feature_detected!("fma")),
         ("avx512f", is_x86_feature_detected!("avx512f")),
         ("avx512bw", is_x86_feature_detected!("avx512bw")),
         ("avx512dq", is_x86_feature_detected!("avx512dq")),
@@ -133,10 +134,10 @@ fn expected() -> Vec<&'static str> {
     if cfg!(target_arch = "x86_64") {
         backends.push("sse2");
     }
-    if has(&["avx2"]) {
+    if has(&["avx2", "fma"]) {
         backends.push("avx2");
     }
-    if has(&["avx2", "avx512f", "avx512bw", "avx512dq", "avx512vl"]) {
+    if has(&["avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl"]) {
         backends.push("avx512");
     }
     for (level, highest) in [cfg!(gradstep_isa = "scalar"), cfg!(gradstep_isa = "sse2"), cfg!(gradstep_isa = "avx2")]
