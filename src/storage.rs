@@ -2,6 +2,17 @@
 //!
 //! A [`Tensor`](crate::Tensor) says in which format its slices are, and a step converts by itself. 16-bit values are
 //! their bits, as `u16`.
+//!
+//! ```
+//! use gradstep::storage::{bf16, f16};
+//!
+//! // A checkpoint in f16, for a model in bf16.
+//! let (mut values, mut bits) = ([0.0; 2], [0; 2]);
+//! f16::decode(&[0x3c00, 0xc000], &mut values)?;
+//! bf16::encode(&values, &mut bits)?;
+//! assert_eq!((values, bits), ([1.0, -2.0], [0x3f80, 0xc000]));
+//! # Ok::<(), gradstep::Error>(())
+//! ```
 
 pub mod bf16;
 pub mod f16;

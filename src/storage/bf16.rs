@@ -1,4 +1,14 @@
 //! bfloat16: the upper half of an `f32`.
+//!
+//! ```
+//! use gradstep::storage::bf16;
+//!
+//! let (mut bits, mut values) = ([0], [0.0]);
+//! bf16::encode(&[0.1], &mut bits)?;
+//! bf16::decode(&bits, &mut values)?;
+//! assert_eq!(values, [0.100097656]); // 8 bits of precision
+//! # Ok::<(), gradstep::Error>(())
+//! ```
 
 use super::{Decode, Encode, Format, convert};
 use crate::error::Error;

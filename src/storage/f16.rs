@@ -1,4 +1,14 @@
 //! IEEE 754's binary16.
+//!
+//! ```
+//! use gradstep::storage::f16;
+//!
+//! let (mut bits, mut values) = ([0; 2], [0.0; 2]);
+//! f16::encode(&[0.1, 1e6], &mut bits)?;
+//! f16::decode(&bits, &mut values)?;
+//! assert_eq!(values, [0.099975586, f32::INFINITY]); // 11 bits of precision, up to 65504
+//! # Ok::<(), gradstep::Error>(())
+//! ```
 
 use super::{Decode, Encode, Format, convert};
 use crate::error::Error;

@@ -1,6 +1,16 @@
 //! An `f32` in two halves of 16 bits: rounded to bf16, and the rest, with which it is exactly the `f32`.
 //!
 //! Ties go away from zero, since nearest even could not be undone.
+//!
+//! ```
+//! use gradstep::storage::split;
+//!
+//! let (mut bf16, mut rest, mut values) = ([0], [0], [0.0]);
+//! split::encode(&[0.1], &mut bf16, &mut rest)?;
+//! split::decode(&bf16, &rest, &mut values)?;
+//! assert_eq!(values, [0.1]); // nothing is lost
+//! # Ok::<(), gradstep::Error>(())
+//! ```
 
 use super::{BLOCK, Bf16, Convert, Decode, convert};
 use crate::error::Error;
