@@ -66,7 +66,7 @@ fn golden_run_holds(isa: Isa) -> bool {
     }
     let mut run = Run { isa, holds: true };
     each(&mut run);
-    run.holds && golden::other_parts(isa).iter().all(|(_, found, golden)| found == golden)
+    run.holds && golden::other_parts(isa).all(|(_, found, golden)| found == golden)
 }
 
 /// Every optimizer and gradient tool over slices of length `n`, each an allocation of its own, so that Valgrind and Miri

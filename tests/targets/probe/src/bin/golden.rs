@@ -16,7 +16,7 @@ extern "C" fn main() -> i32 {
     for isa in Isa::available() {
         let mut run = Run { isa, same: true };
         each(&mut run);
-        golden::other_parts(isa).into_iter().for_each(|(part, found, golden)| run.part(part, found, golden));
+        golden::other_parts(isa).for_each(|(part, found, golden)| run.part(part, found, golden));
         same &= run.same;
     }
     probe::exit(same)
