@@ -18,11 +18,15 @@ for run in 1 2 3 4 5; do
     order="-Clink-arg=-Wl,--shuffle-sections=.text*=$run"
     cargo rustc -q --release --features crates --bin measure -- "$order"
     cargo rustc -q --release --features crates --lib -- "$order"
-    target/release/measure $run > target/rows/$run.csv
+    cp target/release/measure "target/measure-$run"
+    cp target/release/libpeers.so "target/libpeers-$run.so"
+done
+for run in 1 2 3 4 5; do
+    "target/measure-$run" $run > target/rows/$run.csv
     if [ -x target/venv/bin/python ]; then
-        target/venv/bin/python pytorch.py $run target/release/libpeers.so target/rows/python-$run.csv
+        target/venv/bin/python pytorch.py $run "target/libpeers-$run.so" target/rows/python-$run.csv
     else
-        echo "No Python environment: PyTorch is not measured." >&2
+        echo "No Python environment: PyTorch and DeepSpeed are not measured." >&2
     fi
 done
 cargo run -q --release --features crates --bin report "$1" target/rows/*.csv

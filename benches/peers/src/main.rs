@@ -19,7 +19,7 @@ use data::{Data, NORMAL, Place, SLICES};
 use gradstep::{Adam, AnyOptimizer, AnyStep, Isa, Momentum, Optimizer, Sgd, grads};
 use gradstep_checks::Model;
 use gradstep_models::{Visitor, each};
-use lengths::{CACHED, KI, LENGTHS, MI, SHORT, TENSORS, THREADS, USUAL};
+use lengths::{CACHED, KI, LENGTHS, MI, OPTIONS, SHORT, TENSORS, THREADS, USUAL};
 use libloading::{Library, Symbol};
 
 const LR: f64 = 1e-3;
@@ -211,7 +211,7 @@ fn options(bench: &mut Bench, data: &mut Data) {
     const KEEP: f64 = 1.0 - 1.0 / (1 << 24) as f64;
     let all: [AnyOptimizer; 3] =
         [Sgd::new(LR).into(), Momentum::new(LR, 1.0).into(), Adam::new(LR).betas(KEEP, KEEP).into()];
-    for (optimizer, n) in all.into_iter().flat_map(|o| LENGTHS.map(|n| (o, n))) {
+    for (optimizer, n) in all.into_iter().flat_map(|o| OPTIONS.map(|n| (o, n))) {
         let states = optimizer.state().len();
         let mut all = vec![];
         for isa in wide() {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::{env, error::Error, fmt::Write, fs, path::Path, process::Command};
 
 use gradstep::AnyOptimizer;
-use lengths::{CACHED, KI, LENGTHS, MI, SHORT, TENSORS, THREADS, USUAL};
+use lengths::{CACHED, KI, LENGTHS, MI, OPTIONS, SHORT, TENSORS, THREADS, USUAL};
 use plotters::prelude::*;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -215,7 +215,7 @@ fn targets(results: &Results) -> String {
     );
     add("… AVX-512", AtMost(1.05), "", options(&["adam"], cache, "flush", "avx512"));
     for (n, bound) in [(1, 12.0), (15, 18.0), (63, 30.0)] {
-        add(&format!("Adam, a whole call, {n} elements"), AtMost(bound), " ns", short(n).into());
+        add(&format!("Adam, a whole call, elements: {n}"), AtMost(bound), " ns", short(n).into());
     }
     add("the six, 4 Mi and 64 Mi: time ÷ the roof", AtMost(1.03), "", [roofs("apart"), roofs("vec"), two].concat());
     for (n, bound) in [(KI, 2.5), (16 * KI, 1.8), (256 * KI, 1.1), (64 * MI, 0.98)] {
@@ -347,11 +347,11 @@ fn tables(results: &Results) -> String {
         isas.iter().flat_map(move |isa| {
             ["scale, clamp", "scale, clamp, zero", "flush"].map(|s| {
                 let ratio = |n| results.ratio("options", o, n, &format!("{s} {isa}"), &format!("plain {isa}"));
-                (format!("{o}, {isa}: {s}"), LENGTHS.map(ratio).to_vec())
+                (format!("{o}, {isa}: {s}"), OPTIONS.map(ratio).to_vec())
             })
         })
     });
-    section("Options", "", &[table("time ÷ the plain step", &heads(&LENGTHS), options.collect(), 2)]);
+    section("Options", "", &[table("time ÷ the plain step", &heads(&OPTIONS), options.collect(), 2)]);
 
     let decayed = USUAL[1..].iter().flat_map(|o| {
         ["decayed", "flushed"].map(|s| {
