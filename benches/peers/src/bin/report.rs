@@ -295,7 +295,11 @@ fn tables(results: &Results) -> String {
             (format!("{o}{note}"), LENGTHS.map(ratio).to_vec())
         })
     });
-    section("Memory", "", &[table("time ÷ the roof", &heads(&LENGTHS), places.collect(), 2)]);
+    section(
+        "Memory",
+        "The roof's slices begin where the optimizer's do: apart or alike.",
+        &[table("time ÷ the roof", &heads(&LENGTHS), places.collect(), 2)],
+    );
     let places = USUAL.iter().flat_map(|o| {
         ["vec", "roof vec", "line", "roof line"].map(|series| {
             let base = if series.starts_with("roof") { "roof apart" } else { "apart" };
@@ -324,7 +328,11 @@ fn tables(results: &Results) -> String {
         let ns = |n| Some(results.ns("short", "", n, series)? / TENSORS as f64);
         (name.to_string(), SHORT.map(ns).to_vec())
     });
-    section("Short calls", "", &[table("ns a call", &heads(&SHORT), short.into(), 1)]);
+    section(
+        "Short calls",
+        &format!("Each with the next of {TENSORS} tensors."),
+        &[table("ns a call", &heads(&SHORT), short.into(), 1)],
+    );
 
     let speed = ["sum of squares"]
         .iter()
@@ -335,7 +343,7 @@ fn tables(results: &Results) -> String {
         .map(|o| (o.to_string(), THREADS.map(|n| results.ratio("threads", o, n, "two", "roof two")).to_vec()));
     section(
         "Two threads",
-        "",
+        "Slices apart.",
         &[
             table("speed of two threads ÷ one", &heads(&THREADS), speed.collect(), 2),
             table("two threads, time ÷ the roof on two", &heads(&THREADS), roofs.collect(), 2),
@@ -351,7 +359,7 @@ fn tables(results: &Results) -> String {
             })
         })
     });
-    section("Options", "", &[table("time ÷ the plain step", &heads(&OPTIONS), options.collect(), 2)]);
+    section("Options", "Slices apart.", &[table("time ÷ the plain step", &heads(&OPTIONS), options.collect(), 2)]);
 
     let decayed = USUAL[1..].iter().flat_map(|o| {
         ["decayed", "flushed"].map(|s| {
@@ -374,7 +382,7 @@ fn tables(results: &Results) -> String {
     });
     section(
         "Gradient tools",
-        "",
+        "Slices apart.",
         &[table("time ÷ the same bytes read (and written)", &heads(&LENGTHS), tools.collect(), 2)],
     );
     text
@@ -505,9 +513,9 @@ fn main() -> Result<()> {
     let (processor, files) = arguments.split_at(processors);
     let (results, machine) = (Results::read(files)?, Machine::here()?);
     let (Machine { name, date, commit, more }, targets) = (&machine, targets(&results));
-    let tables = format!("# {name}\n\n{date}, commit {commit}; {more}.\n{}", tables(&results));
+    let (head, tables) = (format!("# {name}\n\n{date}, commit {commit}; {more}.\n"), tables(&results));
     let [processor] = processor else {
-        print!("{tables}\n## Targets\n\n{targets}");
+        print!("{head}{tables}\n## Targets\n\n{targets}");
         return Ok(());
     };
 
@@ -519,7 +527,7 @@ fn main() -> Result<()> {
         picture(&folder.join(&file), caption, optimizer, &results)?;
         write!(pictures, "\n![{caption}: time against length, in units of the roof]({file})\n")?;
     }
-    fs::write(folder.join(processor).with_extension("md"), tables + &pictures)?;
+    fs::write(folder.join(processor).with_extension("md"), head + &pictures + &tables)?;
 
     let page = docs.join("benchmarks.md");
     let mut text = fs::read_to_string(&page)?;
