@@ -465,6 +465,7 @@ fn picture(file: &Path, caption: &str, optimizer: &str, results: &Results) -> Re
 struct Machine {
     name: String,
     date: String,
+    /// The last one that changed what is measured.
     commit: String,
     more: String,
 }
@@ -488,7 +489,7 @@ impl Machine {
         Ok(Self {
             name: format!("{}, family {}, model {}", field("model name"), field("cpu family"), field("model")),
             date: output("date", &["-u", "+%F"])?,
-            commit: output("git", &["rev-parse", "--short", "HEAD"])?,
+            commit: output("git", &["log", "-1", "--format=%h", "--", ":/src"])?,
             more: format!(
                 "{cores} cores; {}; {}",
                 caches.collect::<Vec<_>>().join(", "),
