@@ -27,9 +27,12 @@ struct Row {
     cycles: Option<f64>,
 }
 
-/// Nanoseconds and cycles by run, of a series of a comparison.
+/// Nanoseconds and cycles by run.
+type Runs = BTreeMap<u32, (f64, f64)>;
+
+/// The runs of each series of a comparison.
 #[derive(Default)]
-struct Results(HashMap<(String, String, usize, String), BTreeMap<u32, (f64, f64)>>);
+struct Results(HashMap<(String, String, usize, String), Runs>);
 
 impl Results {
     fn read(files: &[String]) -> Result<Self> {
@@ -47,7 +50,7 @@ impl Results {
     }
 
     /// Nothing where it was not measured.
-    fn runs(&self, experiment: &str, optimizer: &str, n: usize, series: &str) -> Option<&BTreeMap<u32, (f64, f64)>> {
+    fn runs(&self, experiment: &str, optimizer: &str, n: usize, series: &str) -> Option<&Runs> {
         self.0.get(&(experiment.into(), optimizer.into(), n, series.into()))
     }
 
@@ -98,8 +101,11 @@ fn length(n: usize) -> String {
     }
 }
 
-/// A Markdown table: a first column of names, then a number or a dash in each cell.
+/// A Markdown table: a first column of names, then a number or a dash in each cell. Nothing if nothing was measured.
 fn table(corner: &str, heads: &[String], rows: Vec<(String, Vec<Option<f64>>)>, decimals: usize) -> String {
+    if rows.iter().all(|(_, cells)| cells.iter().all(Option::is_none)) {
+        return String::new();
+    }
     let mut text = format!("| {corner} | {} |\n|---|{}\n", heads.join(" | "), "--:|".repeat(heads.len()));
     for (name, cells) in rows {
         let cells: Vec<String> = cells
@@ -251,7 +257,10 @@ fn tables(results: &Results) -> String {
     let all: Vec<&str> = AnyOptimizer::ALL.iter().map(AnyOptimizer::name).collect();
     let mut text = String::new();
     let mut section = |title: &str, about: &str, tables: &[String]| {
-        write!(text, "\n## {title}\n\n{about}\n\n{}", tables.join("\n")).unwrap();
+        let tables: Vec<&str> = tables.iter().map(String::as_str).filter(|table| !table.is_empty()).collect();
+        if !tables.is_empty() {
+            write!(text, "\n## {title}\n\n{about}\n\n{}", tables.join("\n")).unwrap();
+        }
     };
 
     let plain = |corner: &str, optimizers: &[&str], place: &str, series: &str, base: &str| {
@@ -282,13 +291,10 @@ fn tables(results: &Results) -> String {
     let compared = |experiment: &str, o: &str| {
         let series = results.series(experiment, o).into_iter().filter(|s| *s != "gradstep").collect::<Vec<_>>();
         let corner = format!("**{o}**, time ÷ gradstep's");
-        (!series.is_empty()).then(|| table(&corner, &heads(&LENGTHS), rows(o, &series, "gradstep", experiment), 2))
+        table(&corner, &heads(&LENGTHS), rows(o, &series, "gradstep", experiment), 2)
     };
-    let peers: Vec<String> =
-        USUAL.iter().filter_map(|o| compared("peers", o)).chain(compared("torch", "adam")).collect();
-    if !peers.is_empty() {
-        section("Other crates and frameworks", "One thread.", &peers);
-    }
+    let peers: Vec<String> = USUAL.iter().map(|o| compared("peers", o)).chain([compared("torch", "adam")]).collect();
+    section("Other crates and frameworks", "One thread.", &peers);
 
     let places = USUAL.iter().flat_map(|o| {
         [("apart", "roof apart", ""), ("vec", "roof vec", ", vec")].map(|(series, base, note)| {
@@ -465,6 +471,7 @@ fn picture(file: &Path, caption: &str, optimizer: &str, results: &Results) -> Re
 struct Machine {
     name: String,
     date: String,
+    /// The last one that changed what is measured.
     commit: String,
     more: String,
 }
@@ -488,7 +495,7 @@ impl Machine {
         Ok(Self {
             name: format!("{}, family {}, model {}", field("model name"), field("cpu family"), field("model")),
             date: output("date", &["-u", "+%F"])?,
-            commit: output("git", &["rev-parse", "--short", "HEAD"])?,
+            commit: output("git", &["log", "-1", "--format=%h", "--", ":/src"])?,
             more: format!(
                 "{cores} cores; {}; {}",
                 caches.collect::<Vec<_>>().join(", "),
