@@ -9,7 +9,7 @@ mod data;
 use std::hint::black_box;
 use std::time::Instant;
 
-use data::{Data, NORMAL};
+use data::{Data, NORMAL, Place};
 use gradstep::{AnyOptimizer, Isa};
 
 /// In the second cache with three slices of state.
@@ -53,7 +53,7 @@ fn main() {
             let mut best = f64::INFINITY;
             let mut cycle = f64::INFINITY;
             for _ in 0..TURNS {
-                let [p, g, mut state @ ..] = data.slices(LENGTH, 0);
+                let [p, g, mut state @ ..] = data.slices(LENGTH, Place::Apart);
                 best = best.min(time(|| {
                     for _ in 0..STEPS {
                         black_box(&step).apply(p, g, &mut state[..states]).unwrap();

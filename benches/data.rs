@@ -1,9 +1,18 @@
-//! The slices of a step, at a chosen place relative to a cache line.
+//! The slices of a step, at a chosen place.
 
 const LINE: usize = 64 / size_of::<f32>();
+const PAGE: usize = 4096 / size_of::<f32>();
 
-/// Where a large `Vec` begins, in elements after a cache line: its allocator keeps 16 bytes in front of it.
-pub const VEC: usize = 4;
+/// Where slices begin.
+#[derive(Clone, Copy)]
+pub enum Place {
+    /// All with a page.
+    Line,
+    /// All 16 bytes into a page, as large `Vec`s do: their allocator keeps those.
+    Vec,
+    /// Each with another line of a page, so that the streams share no sets of a cache.
+    Apart,
+}
 
 /// Values on which no step is slow.
 pub const NORMAL: [f32; 3] = [1.0, 0.01, 1e-3];
@@ -16,21 +25,26 @@ pub struct Data([Vec<f32>; SLICES]);
 
 impl Data {
     pub fn new(longest: usize) -> Self {
-        let mut data = Self(std::array::from_fn(|_| vec![0.0; longest + 3 * LINE]));
+        let mut data = Self(std::array::from_fn(|_| vec![0.0; longest + 2 * PAGE]));
         data.fill(longest, NORMAL);
         data
     }
 
-    /// The slices, each beginning `offset` elements after a cache line does.
-    pub fn slices(&mut self, n: usize, offset: usize) -> [&mut [f32]; SLICES] {
+    pub fn slices(&mut self, n: usize, place: Place) -> [&mut [f32]; SLICES] {
+        let mut number = 0..;
         self.0.each_mut().map(|x| {
-            let start = x.as_ptr().align_offset(64) + offset;
-            &mut x[start..start + n]
+            let offset = match place {
+                Place::Line => 0,
+                Place::Vec => 16 / size_of::<f32>(),
+                Place::Apart => number.next().unwrap() * (PAGE / SLICES / LINE * LINE),
+            };
+            let page = x.as_ptr().align_offset(4096);
+            &mut x[page + offset..][..n]
         })
     }
 
     pub fn fill(&mut self, n: usize, [param, grad, state]: [f32; 3]) {
-        let [p, g, states @ ..] = self.slices(n + LINE, 0);
+        let [p, g, states @ ..] = self.0.each_mut().map(|x| &mut x[..n + 2 * PAGE]);
         p.fill(param);
         g.fill(grad);
         states.into_iter().for_each(|s| s.fill(state));

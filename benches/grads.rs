@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput};
 use gradstep::{Isa, grads};
 
-use crate::data::Data;
+use crate::data::{Data, Place};
 #[cfg(target_arch = "x86_64")]
 use crate::limits;
 
@@ -14,7 +14,7 @@ const LENGTHS: [usize; 6] = [64, 1 << 10, 1 << 14, 1 << 18, 1 << 22, 1 << 26];
 pub fn tools(c: &mut Criterion) {
     let mut data = Data::new(LENGTHS[LENGTHS.len() - 1]);
     for n in LENGTHS {
-        let [x, g, ..] = data.slices(n, 0);
+        let [x, g, ..] = data.slices(n, Place::Line);
         let bytes = |streams: usize| {
             let bytes = (n * size_of::<f32>() * streams) as u64;
             Throughput::ElementsAndBytes { elements: n as u64, bytes }

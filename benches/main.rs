@@ -1,9 +1,11 @@
 //! gradstep alone, by criterion: `cargo bench -- --quick adam/4096` is one optimizer at one length.
 //! The comparison with other crates and frameworks, and with the limits turn by turn, is in `peers/`.
 
+#[allow(dead_code)] // peers/ measures at other places, too.
 mod data;
 mod grads;
 #[cfg(target_arch = "x86_64")]
+#[allow(dead_code)] // peers/ measures Adam's floor, too.
 mod limits;
 mod steps;
 

@@ -1,11 +1,11 @@
-//! Every optimizer on every backend at every length, beside the roof and the floor of that backend.
+//! Every optimizer on every backend at every length, beside the roof of that backend.
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 use gradstep::{AnyOptimizer, AnyStep, Isa};
 
-use crate::data::{Data, NORMAL, VEC};
+use crate::data::{Data, NORMAL, Place};
 #[cfg(target_arch = "x86_64")]
 use crate::limits;
 
@@ -26,9 +26,10 @@ fn apply(
     step: AnyStep,
     states: usize,
     data: &mut Data,
-    at: [usize; 2],
+    n: usize,
+    place: Place,
 ) {
-    let [p, g, mut state @ ..] = data.slices(at[0], at[1]);
+    let [p, g, mut state @ ..] = data.slices(n, place);
     group.bench_function(name, |b| b.iter(|| black_box(&step).apply(p, g, &mut state[..states]).unwrap()));
 }
 
@@ -42,21 +43,18 @@ pub fn every_optimizer(c: &mut Criterion) {
             let mut group = c.benchmark_group(format!("{}/{n}", optimizer.name()));
             group.throughput(throughput(n, states));
             for isa in Isa::available() {
-                apply(&mut group, isa.name(), step.on(isa), states, &mut data, [n, 0]);
+                apply(&mut group, isa.name(), step.on(isa), states, &mut data, n, Place::Apart);
                 #[cfg(target_arch = "x86_64")]
                 if isa != Isa::Scalar && n % limits::GROUP == 0 {
-                    let [p, g, state @ ..] = data.slices(n, 0);
+                    let [p, g, state @ ..] = data.slices(n, Place::Apart);
                     let mut streams: Vec<&mut [f32]> = [p].into_iter().chain(state).take(1 + states).collect();
                     group.bench_function(format!("roof {isa}"), |b| {
                         b.iter(|| limits::stream(isa, g, &mut streams));
                     });
-                    if states >= 2 {
-                        group.bench_function(format!("floor {isa}"), |b| b.iter(|| limits::divide(isa, n)));
-                    }
                 }
             }
-            apply(&mut group, "at a Vec's offset", step, states, &mut data, [n, VEC]);
-            let [p, g, mut state @ ..] = data.slices(n, 0);
+            apply(&mut group, "where large Vecs begin", step, states, &mut data, n, Place::Vec);
+            let [p, g, mut state @ ..] = data.slices(n, Place::Apart);
             group.bench_function("par_apply", |b| b.iter(|| step.par_apply(p, g, &mut state[..states]).unwrap()));
         }
     }
@@ -76,10 +74,10 @@ pub fn options(c: &mut Criterion) {
             data.fill(n, NORMAL);
             let mut group = c.benchmark_group(format!("options/{}/{n}", optimizer.name()));
             group.throughput(throughput(n, states));
-            apply(&mut group, "plain", step, states, &mut data, [n, 0]);
+            apply(&mut group, "plain", step, states, &mut data, n, Place::Apart);
             let step = step.scale_grads(0.5).clamp_grads(1.0);
-            apply(&mut group, "scale, clamp", step, states, &mut data, [n, 0]);
-            let [p, g, mut state @ ..] = data.slices(n, 0);
+            apply(&mut group, "scale, clamp", step, states, &mut data, n, Place::Apart);
+            let [p, g, mut state @ ..] = data.slices(n, Place::Apart);
             group.bench_function("scale, clamp, zero", |b| {
                 b.iter(|| black_box(&step).apply_and_zero(p, g, &mut state[..states]).unwrap());
             });
@@ -103,7 +101,7 @@ pub fn subnormals(c: &mut Criterion) {
                 ("flushed", step.flush_subnormals(), [1.0, 0.0, 1e-41]),
             ] {
                 data.fill(n, values);
-                apply(&mut group, name, step.on(isa), states, &mut data, [n, 0]);
+                apply(&mut group, name, step.on(isa), states, &mut data, n, Place::Apart);
             }
         }
     }

@@ -98,7 +98,8 @@ mod on_the_heap {
     use super::*;
     use crate::backends::{backends, on};
     use crate::written_out::assert_same;
-    use gradstep::Optimizer;
+    use core::num::NonZeroU64;
+    use gradstep::{Optimizer, Rule};
     use std::vec::Vec;
 
     /// Where a kernel may begin to treat a slice as long.
@@ -231,8 +232,8 @@ mod on_the_heap {
         }
     }
 
-    /// The plain loop and the scaled one run the rule in its usual form, the general one as it is: the same function, as a
-    /// clamp that changes nothing shows.
+    /// A rule in its usual form is the same function, element by element; and so are the loops that run it, as a clamp that
+    /// changes nothing shows.
     pub fn usual_rule<M: Model<S>, const S: usize>() {
         let mut rng = Rng::with_seed(5);
         let cases: Vec<_> = M::cases().map(|(_, optimizer)| optimizer).collect();
@@ -240,6 +241,19 @@ mod on_the_heap {
             let optimizer = cases.get(trial).copied().unwrap_or_else(|| M::random(&mut rng));
             let mut before = Tensors::random::<M>(&mut rng, LENGTH);
             before.grads.iter_mut().for_each(|g| *g = g.clamp(-f32::MAX, f32::MAX));
+            let rule = NonZeroU64::new(t).and_then(|t| optimizer.rule(t).ok()).expect("a legal step");
+            if let Some(usual) = rule.usual() {
+                let mut by = [before.clone(), before.clone()];
+                for (after, rule) in by.iter_mut().zip([usual, rule]) {
+                    for (i, (p, &g)) in after.params.iter_mut().zip(&before.grads).enumerate() {
+                        let old = before.state.each_ref().map(|slice| slice[i]);
+                        let new = rule.state(*p, g, old);
+                        *p = rule.param(*p, g, old, new);
+                        after.state.iter_mut().zip(new).for_each(|(slice, new)| slice[i] = new);
+                    }
+                }
+                by[0].assert_holds(&by[1], false, format_args!("{optimizer:?} at {t}, its usual form beside itself"));
+            }
             for isa in backends() {
                 let after = |options: Options| {
                     let mut after = before.clone();

@@ -7,7 +7,10 @@ use candle_nn::{AdamW, Optimizer as _, SGD};
 use dfdx::optim::{AdamConfig as DfdxAdam, Momentum, SgdConfig as DfdxSgd};
 use dfdx::prelude::{Cpu as DfdxCpu, Gradients, Storage, ZerosTensor};
 
-use crate::{GRADIENT, LR};
+use crate::LR;
+use crate::data::NORMAL;
+
+const GRADIENT: f32 = NORMAL[1];
 
 pub type Step = Box<dyn FnMut()>;
 

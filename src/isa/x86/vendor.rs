@@ -24,8 +24,8 @@ pub fn is_intel() -> bool {
 
 #[cold]
 fn ask() -> bool {
-    // An enclave may not ask.
-    let intel = cfg!(not(target_env = "sgx")) && {
+    // An enclave may not ask, and Miri cannot.
+    let intel = cfg!(not(any(target_env = "sgx", miri))) && {
         #[allow(unused_unsafe)] // It is a safe function in later compilers.
         // SAFETY: every processor with SSE2 has CPUID.
         let id = unsafe { __cpuid(0) };

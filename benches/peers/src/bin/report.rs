@@ -1,79 +1,86 @@
-//! Turns the rows of `measure` and `pytorch.py` into the tables and pictures of `docs/benchmarks.md`.
+//! Turns the rows of `measure` and `pytorch.py` into tables and pictures.
 //!
-//! Usage: report DOCS ROWS.csv… Every figure is a median over the turns of all runs; a ratio is one of two times of the
-//! same turn of the same run.
+//! `report PROCESSOR ROWS.csv…` writes `docs/benchmarks/PROCESSOR.md`, and the processor's row and the targets of
+//! `docs/benchmarks.md`; without a processor it prints them. A time is the shortest of a run; a ratio is one of two times
+//! of the same run; a figure is the median over the runs.
 
 #[path = "../lengths.rs"]
 mod lengths;
 
 use std::collections::{BTreeMap, HashMap};
-use std::{env, error::Error, fmt::Write, fs, path::Path};
+use std::{env, error::Error, fmt::Write, fs, path::Path, process::Command};
 
-use lengths::{KI, LENGTHS, MI, THREADS};
+use gradstep::AnyOptimizer;
+use lengths::{CACHED, KI, LENGTHS, MI, OPTIONS, SHORT, TENSORS, THREADS, USUAL};
 use plotters::prelude::*;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 #[derive(serde::Deserialize)]
 struct Row {
-    run: String,
+    run: u32,
     experiment: String,
     optimizer: String,
     length: usize,
     series: String,
-    round: u32,
     ns: f64,
     cycles: Option<f64>,
 }
 
-/// Nanoseconds and cycles by run and round.
-type Turns = BTreeMap<(String, u32), (f64, f64)>;
+/// Nanoseconds and cycles by run.
+type Runs = BTreeMap<u32, (f64, f64)>;
 
+/// The runs of each series of a comparison.
 #[derive(Default)]
-struct Results(HashMap<(String, String, usize), BTreeMap<String, Turns>>);
+struct Results(HashMap<(String, String, usize, String), Runs>);
 
 impl Results {
     fn read(files: &[String]) -> Result<Self> {
         let mut results = Self::default();
         for file in files {
             for row in csv::Reader::from_path(file)?.into_deserialize() {
-                let Row { run, experiment, optimizer, length, series, round, ns, cycles } = row?;
-                let comparison = results.0.entry((experiment, optimizer, length)).or_default();
-                let turn = (ns, cycles.unwrap_or(f64::NAN));
-                if comparison.entry(series).or_default().insert((run, round), turn).is_some() {
-                    return Err(format!("{file} repeats turns").into());
+                let Row { run, experiment, optimizer, length, series, ns, cycles } = row?;
+                let runs = results.0.entry((experiment, optimizer, length, series)).or_default();
+                if runs.insert(run, (ns, cycles.unwrap_or(f64::NAN))).is_some() {
+                    return Err(format!("{file} repeats a run").into());
                 }
             }
         }
         Ok(results)
     }
 
-    /// One series of a comparison; nothing where it was not measured.
-    fn turns(&self, experiment: &str, optimizer: &str, n: usize, series: &str) -> Option<&Turns> {
-        self.0.get(&(experiment.into(), optimizer.into(), n))?.get(series)
+    /// Nothing where it was not measured.
+    fn runs(&self, experiment: &str, optimizer: &str, n: usize, series: &str) -> Option<&Runs> {
+        self.0.get(&(experiment.into(), optimizer.into(), n, series.into()))
     }
 
     fn ns(&self, experiment: &str, optimizer: &str, n: usize, series: &str) -> Option<f64> {
-        median(self.turns(experiment, optimizer, n, series)?.values().map(|t| t.0))
+        median(self.runs(experiment, optimizer, n, series)?.values().map(|run| run.0))
     }
 
     fn cycles(&self, experiment: &str, optimizer: &str, n: usize, series: &str) -> Option<f64> {
-        median(self.turns(experiment, optimizer, n, series)?.values().map(|t| t.1))
+        median(self.runs(experiment, optimizer, n, series)?.values().map(|run| run.1))
     }
 
     /// The time of `series` over that of `base`.
     fn ratio(&self, experiment: &str, optimizer: &str, n: usize, series: &str, base: &str) -> Option<f64> {
-        let base = self.turns(experiment, optimizer, n, base)?;
-        let turns = self.turns(experiment, optimizer, n, series)?;
-        median(turns.iter().filter_map(|(turn, t)| Some(t.0 / base.get(turn)?.0)))
+        let base = self.runs(experiment, optimizer, n, base)?;
+        let runs = self.runs(experiment, optimizer, n, series)?;
+        median(runs.iter().filter_map(|(run, t)| Some(t.0 / base.get(run)?.0)))
     }
 
+    /// What an optimizer was compared with, in alphabetical order.
     fn series(&self, experiment: &str, optimizer: &str) -> Vec<&str> {
-        let comparisons = self.0.iter().filter(|((e, o, _), _)| e == experiment && o == optimizer);
-        let mut all: Vec<&str> = comparisons.flat_map(|(_, series)| series.keys().map(String::as_str)).collect();
+        let mut all: Vec<&str> =
+            self.0.keys().filter(|(e, o, ..)| e == experiment && o == optimizer).map(|key| &key.3[..]).collect();
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    /// The widest backend.
+    fn best(&self) -> &'static str {
+        if self.runs("plain apart", "sgd", KI, "avx512").is_some() { "avx512" } else { "avx2" }
     }
 }
 
@@ -94,8 +101,11 @@ fn length(n: usize) -> String {
     }
 }
 
-/// A Markdown table: a first column of names, then a number or a dash in each cell.
+/// A Markdown table: a first column of names, then a number or a dash in each cell. Nothing if nothing was measured.
 fn table(corner: &str, heads: &[String], rows: Vec<(String, Vec<Option<f64>>)>, decimals: usize) -> String {
+    if rows.iter().all(|(_, cells)| cells.iter().all(Option::is_none)) {
+        return String::new();
+    }
     let mut text = format!("| {corner} | {} |\n|---|{}\n", heads.join(" | "), "--:|".repeat(heads.len()));
     for (name, cells) in rows {
         let cells: Vec<String> = cells
@@ -143,210 +153,246 @@ fn target(what: &str, reach: Reach, unit: &str, values: impl IntoIterator<Item =
     format!("| {what} | {bound} | {measured} | {verdict} |\n")
 }
 
-const ALL: [&str; 6] = ["sgd", "momentum", "adam", "adamw", "amsgrad", "amsgradw"];
-const CACHE: [usize; 3] = [KI, 4 * KI, 16 * KI];
+/// A name for each value.
+type Values = Vec<(String, Option<f64>)>;
 
-fn each<'a>(optimizers: &'a [&str], lengths: &'a [usize]) -> impl Iterator<Item = (&'a str, usize)> {
-    optimizers.iter().flat_map(move |&o| lengths.iter().map(move |&n| (o, n)))
+fn each(optimizers: &[&str], lengths: &[usize], what: &str, value: impl Fn(&str, usize) -> Option<f64>) -> Values {
+    let all = optimizers.iter().flat_map(|&o| lengths.iter().map(move |&n| (o, n)));
+    all.map(|(o, n)| (format!("{o}, {}{what}", length(n)), value(o, n))).collect()
 }
 
 fn targets(results: &Results) -> String {
-    let named = |o: &str, n: usize, value| (format!("{o}, {}", length(n)), value);
-    let ratios = |experiment: &'static str, optimizers: &[&str], lengths: &[usize], series: &str, base: &str| {
-        each(optimizers, lengths)
-            .map(|(o, n)| named(o, n, results.ratio(experiment, o, n, series, base)))
-            .collect::<Vec<_>>()
+    let best = results.best();
+    let others: Vec<&str> = AnyOptimizer::ALL.iter().map(AnyOptimizer::name).filter(|o| !USUAL.contains(o)).collect();
+    let (memory, cache) = (&LENGTHS[4..], &LENGTHS[..3]);
+    let plain = |optimizers: &[&str], series: &str, base: &str| -> Values {
+        let place = |place: &'static str| {
+            each(optimizers, &CACHED, &format!(", {place}"), move |o, n| {
+                results.ratio(&format!("plain {place}"), o, n, series, base)
+            })
+        };
+        [place("apart"), place("vec")].concat()
     };
-    let isa = |optimizers: &[&str], lengths: &[usize], series: &str, base: &str| {
-        ratios("isa", optimizers, lengths, series, base)
+    let options = |optimizers: &[&str], lengths: &[usize], series: &str, isa: &str| {
+        each(optimizers, lengths, "", |o, n| {
+            results.ratio("options", o, n, &format!("{series} {isa}"), &format!("plain {isa}"))
+        })
     };
-    let adams = ["adam", "adamw"];
-    let best = if isa(&ALL, &LENGTHS, "avx512", "avx512").iter().any(|v| v.1.is_some()) { "avx512" } else { "avx2" };
-    let roof = format!("roof {best}");
-    let short = |n: usize| (format!("{n}"), results.ns("short", "", n, "adam"));
-    let mut roofs = isa(&ALL, &[256 * KI, 64 * MI], best, &roof);
-    roofs.iter_mut().for_each(|v| v.0 += ", one thread");
-    let mut two = ratios("threads", &ALL, &[256 * KI, 64 * MI], "two", "roof two");
-    two.iter_mut().for_each(|v| v.0 += ", two threads");
-    roofs.extend(two);
-    let mut frameworks = ratios("peers", &["adamw", "sgd"], &LENGTHS, "candle", "gradstep");
-    frameworks.iter_mut().for_each(|v| v.0.insert_str(0, "candle "));
-    let mut burn = ratios("peers", &["adam", "sgd", "momentum"], &LENGTHS, "burn", "gradstep");
-    burn.iter_mut().for_each(|v| v.0.insert_str(0, "burn "));
-    frameworks.extend(burn);
+    let short = |n| [(length(n), results.ns("short", "", n, "adam").map(|ns| ns / TENSORS as f64))];
+    let roofs = |place| {
+        each(&USUAL, memory, &format!(", {place}"), |o, n| results.ratio("isa", o, n, place, &format!("roof {place}")))
+    };
+    let two = each(&USUAL, memory, ", two threads", |o, n| results.ratio("threads", o, n, "two", "roof two"));
 
     let mut text = "| what | to reach | measured | |\n|---|---|---|---|\n".to_string();
-    let mut add = |line: String| text.push_str(&line);
-    add(target(
-        "Adam, AdamW on AVX-512, 1 Ki – 16 Ki: time ÷ the divider's floor",
-        AtMost(7.3 / 7.0),
+    let mut add = |what: &str, reach, unit, values: Values| text.push_str(&target(what, reach, unit, values));
+    add(
+        "the six that most train with, 1 – 256 Ki: time of a plain loop built with `target-cpu=native` ÷ ours",
+        AtLeast(1.0),
         "",
-        isa(&adams, &CACHE, "avx512", "floor avx512"),
-    ));
-    add(target("… on AVX2", AtMost(15.0 / 14.0), "", isa(&adams, &CACHE, "avx2", "floor avx2")));
-    add(target("… on SSE2", AtMost(30.0 / 28.0), "", isa(&adams, &CACHE, "sse2", "floor sse2")));
-    add(target(
-        "Adam, 4 Ki – 16 Ki: speed ÷ a plain loop built with `target-cpu=native`",
-        AtLeast(1.15),
+        plain(&USUAL, "loop native", best),
+    );
+    add("… the rest of the registry", AtLeast(0.97), "", plain(&others, "loop native", best));
+    add(
+        "… built with `target-cpu=x86-64-v3` ÷ our AVX2, the six",
+        AtLeast(1.0),
         "",
-        ratios("peers", &["adam"], &CACHE[1..], "loop, native", "gradstep"),
-    ));
-    add(target("SGD, momentum, from 1 Ki: time ÷ the roof", AtMost(1.05), "", isa(&ALL[..2], &LENGTHS, best, &roof)));
-    add(target("any optimizer, 256 Ki and 64 Mi: time ÷ the roof", AtMost(1.05), "", roofs));
-    add(target(
-        "slices at 16 mod 64 bytes, from 4 Ki: time ÷ aligned",
+        plain(&USUAL, "loop x86-64-v3", "avx2"),
+    );
+    add("… in a default build ÷ our AVX2, Adam", AtLeast(2.1), "", plain(&["adam"], "loop x86-64", "avx2"));
+    add("… in a default build ÷ our AVX-512, Adam", AtLeast(2.4), "", plain(&["adam"], "loop x86-64", "avx512"));
+    add(
+        "Adam on AVX2, 1 – 16 Ki: time ÷ the divider's floor",
         AtMost(1.05),
         "",
-        isa(&ALL, &LENGTHS[1..], "vec", best),
-    ));
-    add(target("Adam, 1 – 15 elements, whole call", AtMost(20.0), " ns", [1, 2, 4, 7, 8, 10, 15].map(short)));
-    add(target("Adam, 63 elements, whole call", AtMost(25.0), " ns", [63].map(short)));
-    add(target(
-        "SGD, 10 elements in 10,000 tensors, each",
-        AtMost(12.0),
-        " ns",
-        [(String::new(), results.ns("tensors", "", 10_000, "sgd").map(|ns| ns / 1e4))],
-    ));
-    add(target(
-        "`apply_and_zero` with scale and clamp: time ÷ the plain step",
-        AtMost(1.1),
+        each(&["adam"], cache, "", |o, n| results.ratio("isa", o, n, "avx2", "floor avx2")),
+    );
+    add(
+        "scale, clamp and zeroing, SGD and momentum, 1 Ki: time ÷ the plain step",
+        AtMost(1.35),
         "",
-        ratios("options", &ALL[..3], &LENGTHS, "scale, clamp, zero", "plain"),
-    ));
-    for (n, bound) in [(16 * KI, 1.6), (64 * MI, 1.1)] {
-        let sum = results.ratio("grads", "", n, &format!("sum_of_squares {best}"), &format!("read {best}"));
-        add(target(
-            &format!("sum of squares, {}: time ÷ a plain read", length(n)),
-            AtMost(bound),
-            "",
-            [(String::new(), sum)],
-        ));
+        options(&["sgd", "momentum"], &[KI], "scale, clamp, zero", best),
+    );
+    add(
+        "flushing, Adam, 1 – 16 Ki, AVX2: time ÷ the plain step",
+        AtMost(1.15),
+        "",
+        options(&["adam"], cache, "flush", "avx2"),
+    );
+    add("… AVX-512", AtMost(1.05), "", options(&["adam"], cache, "flush", "avx512"));
+    for (n, bound) in [(1, 12.0), (15, 18.0), (63, 30.0)] {
+        add(&format!("Adam, a whole call, elements: {n}"), AtMost(bound), " ns", short(n).into());
     }
-    add(target(
-        &format!("decayed state with `flush_subnormals`, {best}, 4 Ki, 256 Ki: time ÷ normal state"),
-        AtMost(1.1),
-        "",
-        ratios("subnormals", &ALL[1..], &[4 * KI, 256 * KI], &format!("flushed {best}"), &format!("normal {best}")),
-    ));
-    add(target(
-        "`par_apply`, two threads, from 1 Mi: speed ÷ one thread",
-        AtLeast(1.85),
-        "",
-        ratios("threads", &ALL, &[MI, 4 * MI, 64 * MI], "one", "two"),
-    ));
-    add(target("… never slower, 64 – 768 Ki", AtLeast(1.0), "", ratios("threads", &ALL, &THREADS[..8], "one", "two")));
-    for (n, bound) in [(KI, 4.8), (16 * KI, 2.9), (256 * KI, 2.0), (64 * MI, 1.0)] {
-        let fused = ratios("torch", &["adam"], &[n], "PyTorch, fused operator", "gradstep");
-        add(target(
-            &format!("Adam, {}: speed ÷ PyTorch's fused operator, called from C++", length(n)),
-            AtLeast(bound),
-            "",
-            fused,
-        ));
-    }
-    add(target("every length: speed ÷ candle, ÷ burn", AtLeast(5.0), "", frameworks));
-    add(target(
-        "1 Ki – 16 Ki: speed ÷ a plain loop in a default build",
-        AtLeast(4.0),
-        "",
-        ratios("peers", &ALL[..3], &CACHE, "loop", "gradstep"),
-    ));
-    text
-}
-
-/// Cycles for 16 elements on every backend, and of its limits.
-fn backends(results: &Results) -> String {
-    let mut text = String::new();
-    let slower = ["sgd", "adam"].into_iter().flat_map(|o| {
-        ["avx2", "sse2", "scalar"]
-            .map(|isa| (format!("{o}, {isa}"), LENGTHS.map(|n| results.ratio("isa", o, n, isa, "avx512")).to_vec()))
-    });
-    text += &table("time ÷ that of avx512", &LENGTHS.map(length), slower.collect(), 2);
-    text.push('\n');
-    for optimizer in ALL {
-        let mut series = results.series("isa", optimizer);
-        series.sort_by_key(|s| (s.split(' ').next_back() != Some(s), *s));
-        let rows = series.iter().map(|s| {
-            let cycles = |&n: &usize| Some(results.cycles("isa", optimizer, n, s)? / (n as f64 / 16.0));
-            (s.to_string(), LENGTHS.iter().map(cycles).collect())
-        });
-        text += &table(&format!("**{optimizer}**"), &LENGTHS.map(length), rows.collect(), 1);
-        text.push('\n');
+    add("the six, 4 Mi and 64 Mi: time ÷ the roof", AtMost(1.03), "", [roofs("apart"), roofs("vec"), two].concat());
+    for (n, bound) in [(KI, 2.5), (16 * KI, 1.8), (256 * KI, 1.1), (64 * MI, 0.98)] {
+        let fused = results.ratio("torch", "adam", n, "PyTorch, fused operator", "gradstep");
+        let what = format!("Adam, {}: time of PyTorch's fused operator, called from C++ ÷ ours", length(n));
+        add(&what, AtLeast(bound), "", vec![(String::new(), fused)]);
     }
     text
 }
 
-/// The peers' times as multiples of gradstep's, and where that is no more than one.
-fn peers(results: &Results) -> String {
+/// A row of the first table of `docs/benchmarks.md`.
+fn glance(results: &Results, processor: &str, machine: &Machine) -> String {
+    let adam = |series: &str, n| results.ratio("plain apart", "adam", n, series, results.best());
+    let torch = |n| results.ratio("torch", "adam", n, "PyTorch, fused operator", "gradstep");
+    let cells = [
+        adam("loop native", 4 * KI),
+        adam("loop x86-64", 4 * KI),
+        results.ratio("isa", "adam", 64 * MI, "apart", "roof apart"),
+        torch(16 * KI),
+        torch(64 * MI),
+        results.ns("short", "", 1, "adam").map(|ns| ns / TENSORS as f64),
+        results.ratio("threads", "adam", 64 * MI, "one", "two"),
+    ];
+    let cells: Vec<String> = cells.iter().map(|c| c.map_or("–".into(), |x| format!("{x:.2}"))).collect();
+    let Machine { name, date, commit, .. } = machine;
+    format!("| [{name}](benchmarks/{processor}.md) | {date}, {commit} | {} |\n", cells.join(" | "))
+}
+
+/// All tables of one processor.
+fn tables(results: &Results) -> String {
+    let best = results.best();
+    let heads = |lengths: &[usize]| lengths.iter().map(|&n| length(n)).collect::<Vec<_>>();
+    let all: Vec<&str> = AnyOptimizer::ALL.iter().map(AnyOptimizer::name).collect();
     let mut text = String::new();
-    let mut as_fast = vec![];
-    for (experiment, optimizers) in [("peers", &ALL[..]), ("torch", &["adam"])] {
-        for &optimizer in optimizers {
-            let series = results.series(experiment, optimizer);
-            let rows: Vec<_> = series
-                .iter()
-                .filter(|&&s| s != "gradstep")
-                .map(|s| {
-                    let ratios = LENGTHS.map(|n| results.ratio(experiment, optimizer, n, s, "gradstep"));
-                    for (n, ratio) in LENGTHS.iter().zip(ratios) {
-                        if let Some(ratio) = ratio.filter(|&r| r < 1.02 && *s != "roof") {
-                            as_fast.push(format!("{s} ({optimizer}, {}: {ratio:.2})", length(*n)));
-                        }
-                    }
-                    (s.to_string(), ratios.to_vec())
-                })
-                .collect();
-            if !rows.is_empty() {
-                let corner = format!("**{optimizer}**, time ÷ gradstep's");
-                text += &table(&corner, &LENGTHS.map(length), rows, 2);
-                text.push('\n');
-            }
+    let mut section = |title: &str, about: &str, tables: &[String]| {
+        let tables: Vec<&str> = tables.iter().map(String::as_str).filter(|table| !table.is_empty()).collect();
+        if !tables.is_empty() {
+            write!(text, "\n## {title}\n\n{about}\n\n{}", tables.join("\n")).unwrap();
         }
-    }
-    let as_fast = if as_fast.is_empty() { "none here".into() } else { as_fast.join("; ") };
-    writeln!(text, "As fast as gradstep (within 2 %) or faster: {as_fast}.").unwrap();
-    text
-}
+    };
 
-fn short(results: &Results) -> String {
-    let lengths = [1, 2, 4, 7, 8, 10, 15, 16, 24, 31, 32, 48, 63, 64, 128, 256];
-    let rows = ["sgd", "momentum", "adam", "adam at"].map(|s| {
-        let name = if s == "adam at" { "`Adam::at(t)`, the folding" } else { s };
-        (name.to_string(), lengths.map(|n| results.ns("short", "", n, s)).to_vec())
+    let plain = |corner: &str, optimizers: &[&str], place: &str, series: &str, base: &str| {
+        let row = |&o: &&str| {
+            let ratio = |n| results.ratio(&format!("plain {place}"), o, n, series, base);
+            (o.to_string(), LENGTHS.map(ratio).to_vec())
+        };
+        table(corner, &heads(&LENGTHS), optimizers.iter().map(row).collect(), 2)
+    };
+    section(
+        "A plain loop",
+        "Its time ÷ gradstep's. *Apart*: each slice begins at another offset of a page; *vec*: all 16 bytes into one, as \
+         large `Vec`s do.",
+        &[
+            plain("`target-cpu=native`, apart", &all, "apart", "loop native", best),
+            plain("`target-cpu=native`, vec", &all, "vec", "loop native", best),
+            plain("default build, apart", &USUAL, "apart", "loop x86-64", best),
+            plain("default build, vec", &USUAL, "vec", "loop x86-64", best),
+            plain("`x86-64-v3` ÷ our AVX2, apart", &USUAL, "apart", "loop x86-64-v3", "avx2"),
+            plain("`x86-64-v3` ÷ our AVX2, vec", &USUAL, "vec", "loop x86-64-v3", "avx2"),
+        ],
+    );
+
+    let rows = |o: &str, series: &[&str], base: &str, experiment: &str| -> Vec<(String, Vec<Option<f64>>)> {
+        let row = |s: &&str| (s.to_string(), LENGTHS.map(|n| results.ratio(experiment, o, n, s, base)).to_vec());
+        series.iter().map(row).collect()
+    };
+    let compared = |experiment: &str, o: &str| {
+        let series = results.series(experiment, o).into_iter().filter(|s| *s != "gradstep").collect::<Vec<_>>();
+        let corner = format!("**{o}**, time ÷ gradstep's");
+        table(&corner, &heads(&LENGTHS), rows(o, &series, "gradstep", experiment), 2)
+    };
+    let peers: Vec<String> = USUAL.iter().map(|o| compared("peers", o)).chain([compared("torch", "adam")]).collect();
+    section("Other crates and frameworks", "One thread.", &peers);
+
+    let places = USUAL.iter().flat_map(|o| {
+        [("apart", "roof apart", ""), ("vec", "roof vec", ", vec")].map(|(series, base, note)| {
+            let ratio = |n| results.ratio("isa", o, n, series, base);
+            (format!("{o}{note}"), LENGTHS.map(ratio).to_vec())
+        })
     });
-    table("ns a call", &lengths.map(length), rows.into(), 1)
-}
+    section(
+        "Memory",
+        "The roof's slices begin where the optimizer's do.",
+        &[table("time ÷ the roof", &heads(&LENGTHS), places.collect(), 2)],
+    );
+    let places = USUAL.iter().flat_map(|o| {
+        ["vec", "roof vec", "line", "roof line"].map(|series| {
+            let base = if series.starts_with("roof") { "roof apart" } else { "apart" };
+            (format!("{o}, {series}"), LENGTHS.map(|n| results.ratio("isa", o, n, series, base)).to_vec())
+        })
+    });
+    section(
+        "Where slices begin",
+        "*vec*: all 16 bytes into a page; *line*: all with a page.",
+        &[table("time ÷ that of slices apart", &heads(&LENGTHS), places.collect(), 2)],
+    );
 
-fn threads(results: &Results) -> String {
-    let speed = |o, one, two| THREADS.map(|n| results.ratio("threads", o, n, one, two)).to_vec();
-    let mut rows = vec![("sum of squares".to_string(), speed("sum of squares", "one", "two"))];
-    for o in ALL {
-        rows.push((o.to_string(), speed(o, "one", "two")));
-        rows.push((format!("its roof ({o})"), speed(o, "roof one", "roof two")));
-    }
-    table("speed of two threads ÷ one", &THREADS.map(length), rows, 2)
-}
+    let backends = USUAL.iter().flat_map(|o| {
+        let mut series = vec!["scalar", "sse2", "avx2", "avx512", "roof apart"];
+        series.extend(results.series("isa", o).into_iter().filter(|s| s.starts_with("floor")));
+        series.into_iter().map(move |s| {
+            let cycles = |n| Some(results.cycles("isa", o, n, s)? / (n as f64 / 16.0));
+            (format!("{o}, {s}"), LENGTHS.map(cycles).to_vec())
+        })
+    });
+    let backends = backends.filter(|(_, cells)| cells.iter().any(Option::is_some)).collect();
+    section("Backends", "Slices apart.", &[table("cycles for 16 elements", &heads(&LENGTHS), backends, 1)]);
 
-fn gradients(results: &Results) -> String {
-    let series = results.series("grads", "");
-    let rows = series.iter().filter(|s| !s.starts_with("read")).map(|s| {
+    let short = [("sgd", "sgd"), ("momentum", "momentum"), ("adam", "adam"), ("at", "`Adam::at(t)`, the folding")];
+    let short = short.map(|(series, name)| {
+        let ns = |n| Some(results.ns("short", "", n, series)? / TENSORS as f64);
+        (name.to_string(), SHORT.map(ns).to_vec())
+    });
+    section(
+        "Short calls",
+        &format!("Each with the next of {TENSORS} tensors."),
+        &[table("ns a call", &heads(&SHORT), short.into(), 1)],
+    );
+
+    let speed = ["sum of squares"]
+        .iter()
+        .chain(&USUAL)
+        .map(|o| (o.to_string(), THREADS.map(|n| results.ratio("threads", o, n, "one", "two")).to_vec()));
+    let roofs = USUAL
+        .iter()
+        .map(|o| (o.to_string(), THREADS.map(|n| results.ratio("threads", o, n, "two", "roof two")).to_vec()));
+    section(
+        "Two threads",
+        "Slices apart.",
+        &[
+            table("speed of two threads ÷ one", &heads(&THREADS), speed.collect(), 2),
+            table("two threads, time ÷ the roof on two", &heads(&THREADS), roofs.collect(), 2),
+        ],
+    );
+
+    let isas: Vec<&str> = ["avx2", "avx512"].into_iter().filter(|isa| *isa <= best).collect();
+    let options = ["sgd", "momentum", "adam"].iter().flat_map(|o| {
+        isas.iter().flat_map(move |isa| {
+            ["scale, clamp", "scale, clamp, zero", "flush"].map(|s| {
+                let ratio = |n| results.ratio("options", o, n, &format!("{s} {isa}"), &format!("plain {isa}"));
+                (format!("{o}, {isa}: {s}"), OPTIONS.map(ratio).to_vec())
+            })
+        })
+    });
+    section("Options", "Slices apart.", &[table("time ÷ the plain step", &heads(&OPTIONS), options.collect(), 2)]);
+
+    let decayed = USUAL[1..].iter().flat_map(|o| {
+        ["decayed", "flushed"].map(|s| {
+            let ratio =
+                |isa: &&str| results.ratio("subnormals", o, 4 * KI, &format!("{s} {isa}"), &format!("normal {isa}"));
+            (format!("{o}, {s}"), isas.iter().map(ratio).collect())
+        })
+    });
+    let isa_heads: Vec<String> = isas.iter().map(|isa| isa.to_string()).collect();
+    section(
+        "Subnormal state",
+        "State that has decayed under zero gradients, 4 Ki elements.",
+        &[table("time ÷ normal state", &isa_heads, decayed.collect(), 2)],
+    );
+
+    let tools = results.series("grads", "").into_iter().filter(|s| !s.starts_with("read")).map(|s| {
         let (tool, isa) = s.rsplit_once(' ').expect("a tool and its backend");
         let base = if tool == "accumulate" { format!("read and write {isa}") } else { format!("read {isa}") };
         (s.to_string(), LENGTHS.map(|n| results.ratio("grads", "", n, s, &base)).to_vec())
     });
-    table("time ÷ the same bytes read (and written)", &LENGTHS.map(length), rows.collect(), 2)
-}
-
-fn subnormals(results: &Results) -> String {
-    let heads = ["scalar", "sse2", "avx2", "avx512"];
-    let rows = ["decayed", "flushed"].iter().flat_map(|state| {
-        ALL[1..].iter().map(move |o| {
-            let ratio =
-                |isa| results.ratio("subnormals", o, 4 * KI, &format!("{state} {isa}"), &format!("normal {isa}"));
-            (format!("{o}, {state}"), heads.map(ratio).to_vec())
-        })
-    });
-    table("time ÷ normal state, 4 Ki", &heads.map(String::from), rows.collect(), 2)
+    section(
+        "Gradient tools",
+        "Slices apart.",
+        &[table("time ÷ the same bytes read (and written)", &heads(&LENGTHS), tools.collect(), 2)],
+    );
+    text
 }
 
 /// The limit, gradstep, then the peers.
@@ -363,13 +409,29 @@ const COLORS: [RGBColor; 10] = [
     RGBColor(23, 190, 207),
 ];
 
-/// Time over that of the roof of the same turn, against length.
-fn picture(file: &Path, caption: &str, lines: &[(&str, &str, &str, &str)], results: &Results) -> Result<()> {
-    let points = |&(experiment, optimizer, series, base): &(&str, &str, &str, &str)| {
-        let point = |n: usize| Some((n as f64, results.ratio(experiment, optimizer, n, series, base)?));
-        LENGTHS.into_iter().filter_map(point).collect::<Vec<_>>()
+/// Time over that of the roof, against length.
+fn picture(file: &Path, caption: &str, optimizer: &str, results: &Results) -> Result<()> {
+    let lines = [
+        ("isa", "roof vec", "roof"),
+        ("isa", "vec", "gradstep"),
+        ("plain vec", "loop native", "loop, native"),
+        ("plain vec", "loop x86-64", "loop"),
+        ("peers", "dfdx", "dfdx"),
+        ("peers", "burn", "burn"),
+        ("peers", "candle", "candle"),
+        ("torch", "PyTorch, fused operator", "PyTorch, fused operator"),
+        ("torch", "PyTorch, optimizer.step()", "PyTorch, optimizer.step()"),
+        ("torch", "DeepSpeed", "DeepSpeed"),
+    ];
+    let points = |&(experiment, series, name): &(&'static str, &'static str, &'static str)| {
+        let optimizer = if (optimizer, name) == ("adam", "candle") { "adamw" } else { optimizer };
+        let point = |n: usize| {
+            let roof = results.ns("isa", optimizer, n, "roof vec")?;
+            Some((n as f64, results.ns(experiment, optimizer, n, series)? / roof))
+        };
+        (name, LENGTHS.into_iter().filter_map(point).collect::<Vec<_>>())
     };
-    let lines: Vec<_> = lines.iter().map(|l| (l.2, points(l))).filter(|(_, points)| !points.is_empty()).collect();
+    let lines: Vec<_> = lines.iter().map(points).filter(|(_, points)| !points.is_empty()).collect();
     let highest = lines.iter().flat_map(|(_, points)| points).map(|p| p.1).fold(1.0, f64::max);
     let root = SVGBackend::new(file, (900, 480)).into_drawing_area();
     root.fill(&WHITE)?;
@@ -405,56 +467,82 @@ fn picture(file: &Path, caption: &str, lines: &[(&str, &str, &str, &str)], resul
     Ok(root.present()?)
 }
 
-/// What ran: the processor as it names itself, its caches, the compiler.
-fn machine() -> Result<String> {
-    let info = fs::read_to_string("/proc/cpuinfo")?;
-    let name =
-        info.lines().find_map(|l| l.strip_prefix("model name")).map_or("", |l| l.trim_start_matches(['\t', ' ', ':']));
-    let caches = (0..4).filter_map(|i| {
-        let index = format!("/sys/devices/system/cpu/cpu0/cache/index{i}");
-        let read = |file| fs::read_to_string(format!("{index}/{file}")).ok().map(|s| s.trim().to_string());
-        Some(format!("L{} {} {}", read("level")?, read("type")?.to_lowercase(), read("size")?))
-    });
-    let counter = perf_event::Builder::new(perf_event::events::Hardware::CPU_CYCLES).build().is_ok();
-    let cycles = if counter { "counted by the processor" } else { "from the time of a chain of multiplications" };
-    let rustc = std::process::Command::new("rustc").arg("--version").output()?.stdout;
-    let caches = caches.collect::<Vec<_>>().join(", ");
-    let cores = std::thread::available_parallelism()?;
-    Ok(format!("> {name}, {cores} cores; {caches}; {}; cycles {cycles}\n", String::from_utf8(rustc)?.trim()))
+/// What ran, and when.
+struct Machine {
+    name: String,
+    date: String,
+    /// The last one that changed what is measured.
+    commit: String,
+    more: String,
+}
+
+impl Machine {
+    fn here() -> Result<Self> {
+        let output = |program: &str, arguments: &[&str]| -> Result<String> {
+            Ok(String::from_utf8(Command::new(program).args(arguments).output()?.stdout)?.trim().into())
+        };
+        let info = fs::read_to_string("/proc/cpuinfo")?;
+        let field = |name: &str| {
+            let mut pairs = info.lines().filter_map(|line| line.split_once(':'));
+            pairs.find(|(key, _)| key.trim() == name).map_or("?", |(_, value)| value.trim()).to_string()
+        };
+        let caches = (0..4).filter_map(|i| {
+            let read = |file| fs::read_to_string(format!("/sys/devices/system/cpu/cpu0/cache/index{i}/{file}")).ok();
+            let [level, kind, size] = ["level", "type", "size"].map(read);
+            Some(format!("L{} {} {}", level?.trim(), kind?.trim().to_lowercase(), size?.trim()))
+        });
+        let cores = std::thread::available_parallelism()?;
+        Ok(Self {
+            name: format!("{}, family {}, model {}", field("model name"), field("cpu family"), field("model")),
+            date: output("date", &["-u", "+%F"])?,
+            commit: output("git", &["log", "-1", "--format=%h", "--", ":/src"])?,
+            more: format!(
+                "{cores} cores; {}; {}",
+                caches.collect::<Vec<_>>().join(", "),
+                output("rustc", &["--version"])?
+            ),
+        })
+    }
 }
 
 /// Replaces what stands between `<!-- name -->` and `<!-- /name -->`.
-fn fill(page: &mut String, name: &str, text: &str) -> Result<()> {
+fn fill(page: &mut String, name: &str, text: impl FnOnce(&str) -> String) -> Result<()> {
     let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
     let start = page.find(&open).ok_or(format!("no {open}"))? + open.len();
     let end = start + page[start..].find(&close).ok_or(format!("no {close}"))?;
-    page.replace_range(start..end, text);
+    let text = text(&page[start..end]);
+    page.replace_range(start..end, &text);
     Ok(())
 }
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [docs, files @ ..] = &arguments[..] else { return Err("usage: report DOCS ROWS.csv…".into()) };
-    let (docs, results) = (Path::new(docs), Results::read(files)?);
+    let processors = arguments.iter().take_while(|a| !a.ends_with(".csv")).count();
+    let (processor, files) = arguments.split_at(processors);
+    let (results, machine) = (Results::read(files)?, Machine::here()?);
+    let (Machine { name, date, commit, more }, targets) = (&machine, targets(&results));
+    let (head, tables) = (format!("# {name}\n\n{date}, commit {commit}; {more}.\n"), tables(&results));
+    let [processor] = processor else {
+        print!("{head}{tables}\n## Targets\n\n{targets}");
+        return Ok(());
+    };
+
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let folder = docs.join("benchmarks");
+    let mut pictures = String::new();
+    for (optimizer, caption) in [("adam", "Adam (candle: AdamW), one thread"), ("sgd", "SGD, one thread")] {
+        let file = format!("{processor}-{optimizer}.svg");
+        picture(&folder.join(&file), caption, optimizer, &results)?;
+        write!(pictures, "\n![{caption}: time against length, in units of the roof]({file})\n")?;
+    }
+    fs::write(folder.join(processor).with_extension("md"), head + &pictures + &tables)?;
+
     let page = docs.join("benchmarks.md");
     let mut text = fs::read_to_string(&page)?;
-    fill(&mut text, "machine", &machine()?)?;
-    fill(&mut text, "targets", &targets(&results))?;
-    fill(&mut text, "backends", &backends(&results))?;
-    fill(&mut text, "peers", &peers(&results))?;
-    fill(&mut text, "short", &short(&results))?;
-    fill(&mut text, "threads", &threads(&results))?;
-    fill(&mut text, "grads", &gradients(&results))?;
-    fill(&mut text, "subnormals", &subnormals(&results))?;
-    fs::write(page, text)?;
-
-    let rust = ["roof", "gradstep", "loop, native", "loop", "dfdx", "burn", "candle"];
-    let mut adam: Vec<_> =
-        rust.iter().map(|&s| ("peers", if s == "candle" { "adamw" } else { "adam" }, s, "roof")).collect();
-    adam.extend(
-        ["PyTorch, fused operator", "PyTorch, optimizer.step()", "DeepSpeed"].map(|s| ("torch", "adam", s, "roof")),
-    );
-    picture(&docs.join("adam.svg"), "Adam (candle: AdamW), one thread", &adam, &results)?;
-    let sgd: Vec<_> = rust.iter().map(|&s| ("peers", "sgd", s, "roof")).collect();
-    picture(&docs.join("sgd.svg"), "SGD, one thread", &sgd, &results)
+    fill(&mut text, "processors", |rows| {
+        let others = rows.lines().filter(|row| !row.contains(&format!("(benchmarks/{processor}.md)")));
+        others.map(|row| format!("{row}\n")).collect::<String>() + &glance(&results, processor, &machine)
+    })?;
+    fill(&mut text, "targets", |_| format!("{name}, {date}, commit {commit}:\n\n{targets}"))?;
+    Ok(fs::write(page, text)?)
 }
