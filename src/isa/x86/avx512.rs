@@ -2,7 +2,7 @@
 
 use super::squares::F64x4;
 use super::{Avx2, prefetch, register, vendor};
-use crate::isa::{Cpu, Kernel};
+use crate::isa::{Cpu, Isa, Kernel};
 use crate::lanes::{Block, Lanes, Quad, Register};
 
 #[cfg(target_arch = "x86")]
@@ -31,10 +31,9 @@ impl Avx512 {
         cpuid::get().then_some(Self(()))
     }
 
-    /// Its detection asks for AVX2 and FMA, too.
     #[inline(always)]
-    pub(in crate::isa) const fn with_avx2(self) -> Avx2 {
-        Avx2::implied_by(self)
+    pub(in crate::isa) const fn narrower(self) -> Isa {
+        Isa::Avx2(Avx2::implied_by(self))
     }
 }
 
@@ -70,7 +69,7 @@ impl Cpu for Avx512 {
 
     #[inline(always)]
     fn run_narrower<K: Kernel>(self, kernel: K) -> K::Output {
-        self.with_avx2().run(kernel)
+        Avx2::implied_by(self).run(kernel)
     }
 }
 
