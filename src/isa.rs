@@ -217,7 +217,7 @@ impl Isa {
     #[inline(always)]
     fn filled_by(self, n: usize) -> Self {
         let isa = match self {
-            Self::Avx512(cpu) if n < Avx512::SHORTEST => Self::Avx2(cpu.with_avx2()),
+            Self::Avx512(cpu) if n < Avx512::SHORTEST => cpu.narrower(),
             isa => isa,
         };
         match isa {

@@ -310,18 +310,15 @@ impl<O: Loop, const SHRINK: bool, R: Copy> Sweep<O, SHRINK, R> {
         }
         let whole = part.params.len() - part.params.len() % L::Block::LEN;
         let (mut front, rest) = part.split(whole);
+        // Cut to one length, not compared with it: the compiler must see that an index below it is in all of them.
         let params = L::Block::of_mut(front.params);
-        let mut grads = front.grads.blocks::<L::Block>();
-        let mut state = <[&mut [L::Block]; MAX_STATE]>::default();
-        each_slot!(K of S => state[K] = L::Block::of_mut(mem::take(&mut front.state[K])));
-
-        // Equally long slices have equally many blocks, which the compiler does not conclude.
         let n = params.len();
-        let mut equal = grads.len() == n;
-        each_slot!(K of S => equal &= state[K].len() == n);
-        if !equal {
-            return;
-        }
+        let Some(mut grads) = front.grads.blocks::<L::Block>(n) else { return };
+        let mut state = <[&mut [L::Block]; MAX_STATE]>::default();
+        each_slot!(K of S => match L::Block::of_mut(mem::take(&mut front.state[K])).get_mut(..n) {
+            Some(blocks) => state[K] = blocks,
+            None => return,
+        });
         let far = R::DIVIDES && n >= FAR / L::Block::LEN && cpu.gains_by_prefetching();
         for i in 0..n {
             let ahead = ahead::<L::Block>(i);

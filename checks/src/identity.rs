@@ -97,7 +97,7 @@ fn compare<M: Model<S>, const S: usize>(
 mod on_the_heap {
     use super::*;
     use crate::backends::{backends, on};
-    use crate::written_out::assert_same;
+    use crate::written_out::{assert_same, by_rule};
     use core::num::NonZeroU64;
     use gradstep::{Optimizer, Rule};
     use std::vec::Vec;
@@ -243,16 +243,12 @@ mod on_the_heap {
             before.grads.iter_mut().for_each(|g| *g = g.clamp(-f32::MAX, f32::MAX));
             let rule = NonZeroU64::new(t).and_then(|t| optimizer.rule(t).ok()).expect("a legal step");
             if let Some(usual) = rule.usual() {
-                let mut by = [before.clone(), before.clone()];
-                for (after, rule) in by.iter_mut().zip([usual, rule]) {
-                    for (i, (p, &g)) in after.params.iter_mut().zip(&before.grads).enumerate() {
-                        let old = before.state.each_ref().map(|slice| slice[i]);
-                        let new = rule.state(*p, g, old);
-                        *p = rule.param(*p, g, old, new);
-                        after.state.iter_mut().zip(new).for_each(|(slice, new)| slice[i] = new);
-                    }
-                }
-                by[0].assert_holds(&by[1], false, format_args!("{optimizer:?} at {t}, its usual form beside itself"));
+                let [usual, rule] = [usual, rule].map(|rule| {
+                    let mut after = before.clone();
+                    after.update_by(by_rule(rule));
+                    after
+                });
+                usual.assert_holds(&rule, false, format_args!("{optimizer:?} at {t}, its usual form beside itself"));
             }
             for isa in backends() {
                 let after = |options: Options| {

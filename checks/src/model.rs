@@ -3,9 +3,10 @@
 use core::fmt::Debug;
 use core::num::NonZeroU64;
 
-use gradstep::{Optimizer, Rule};
+use gradstep::Optimizer;
 
 use crate::errors::field;
+use crate::written_out::by_rule;
 
 // What a model is written with.
 pub use crate::Rng;
@@ -75,11 +76,7 @@ pub trait Model<const S: usize> {
     /// by decoupled decay), the gradient (scaled, clamped, with that of a penalty) and the old state to the new
     /// parameter and state. By default the rule itself, one element at a time.
     fn written_out(optimizer: &Self::Optimizer, t: u64) -> impl Fn(f32, f32, [f32; S]) -> (f32, [f32; S]) {
-        let rule = NonZeroU64::new(t).and_then(|t| optimizer.rule(t).ok()).expect("a legal case at t ≥ 1");
-        move |p, g, old| {
-            let new = rule.state(p, g, old);
-            (rule.param(p, g, old, new), new)
-        }
+        by_rule(NonZeroU64::new(t).and_then(|t| optimizer.rule(t).ok()).expect("a legal case at t ≥ 1"))
     }
 
     /// How far step `t` in `f32` may be from the reference for this element: see [`bounds`](crate::bounds). `None`

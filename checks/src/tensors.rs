@@ -51,7 +51,11 @@ impl<T: Memory, const S: usize> Tensors<T, S> {
 
     /// One step by the written-out arithmetic. The gradients stay as they are.
     pub fn update<M: Model<S>>(&mut self, optimizer: &M::Optimizer, t: u64, options: Options) {
-        let step = written_out::step::<M, S>(optimizer, t, options);
+        self.update_by(written_out::step::<M, S>(optimizer, t, options));
+    }
+
+    /// To each element what `step` makes of its parameter, gradient and old state. The gradients stay as they are.
+    pub fn update_by(&mut self, step: impl Fn(f32, f32, [f32; S]) -> (f32, [f32; S])) {
         for i in 0..self.len() {
             let (p, g) = (self.params.as_ref()[i], self.grads.as_ref()[i]);
             let (p, new) = step(p, g, self.state.each_ref().map(|slice| slice.as_ref()[i]));

@@ -3,7 +3,7 @@
 
 use core::fmt::Arguments;
 
-use gradstep::{Decay, Error, Isa, Optimizer, Step};
+use gradstep::{Decay, Error, Isa, Optimizer, Rule, Step};
 
 use crate::Model;
 
@@ -72,6 +72,14 @@ pub fn step<M: Model<S>, const S: usize>(
         };
         let (p, new) = rule(p, g, old);
         (p, if flush { new.map(flushed) } else { new })
+    }
+}
+
+/// A rule, one element at a time.
+pub fn by_rule<R: Rule<S>, const S: usize>(rule: R) -> impl Fn(f32, f32, [f32; S]) -> (f32, [f32; S]) {
+    move |p, g, old| {
+        let new = rule.state(p, g, old);
+        (rule.param(p, g, old, new), new)
     }
 }
 

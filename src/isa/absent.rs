@@ -1,6 +1,6 @@
 //! The proofs of instruction sets that this target cannot have: types without a value.
 
-use super::{Cpu, Kernel};
+use super::{Cpu, Isa, Kernel};
 
 macro_rules! absent {
     ($($Name:ident)*) => {$(
@@ -34,7 +34,7 @@ absent!(Avx2 Avx512);
 
 impl Avx512 {
     #[inline(always)]
-    pub(super) const fn with_avx2(self) -> Avx2 {
+    pub(super) const fn narrower(self) -> Isa {
         match self {}
     }
 }

@@ -140,7 +140,8 @@ pub trait Gradients<'a>: Deref<Target = [f32]> + Default {
 
     fn split(self, mid: usize) -> (Self, Self);
 
-    fn blocks<B: Block>(self) -> Self::Blocks<B>;
+    /// The first `n` blocks, if there are so many.
+    fn blocks<B: Block>(self, n: usize) -> Option<Self::Blocks<B>>;
 
     /// Block `index` has been read.
     fn done<B: Block>(blocks: &mut Self::Blocks<B>, index: usize);
@@ -158,8 +159,8 @@ impl<'a> Gradients<'a> for &'a [f32] {
     }
 
     #[inline(always)]
-    fn blocks<B: Block>(self) -> &'a [B] {
-        B::of(self)
+    fn blocks<B: Block>(self, n: usize) -> Option<&'a [B]> {
+        B::of(self).get(..n)
     }
 
     #[inline(always)]
@@ -178,8 +179,8 @@ impl<'a> Gradients<'a> for &'a mut [f32] {
     }
 
     #[inline(always)]
-    fn blocks<B: Block>(self) -> &'a mut [B] {
-        B::of_mut(self)
+    fn blocks<B: Block>(self, n: usize) -> Option<&'a mut [B]> {
+        B::of_mut(self).get_mut(..n)
     }
 
     #[inline(always)]

@@ -32,6 +32,7 @@ impl Avx2 {
         cpuid::get().then_some(Self(()))
     }
 
+    /// Detection of AVX-512 asks for AVX2 and FMA, too.
     #[inline(always)]
     pub(super) const fn implied_by(_: Avx512) -> Self {
         Self(())

@@ -5,7 +5,7 @@ mod bits;
 
 use super::squares::F64x4;
 use super::{Avx2, prefetch, register, vendor};
-use crate::isa::{Cpu, Kernel};
+use crate::isa::{Cpu, Isa, Kernel};
 use crate::lanes::{Lanes, Quad, Register};
 
 #[cfg(target_arch = "x86")]
@@ -34,10 +34,9 @@ impl Avx512 {
         cpuid::get().then_some(Self(()))
     }
 
-    /// Its detection asks for AVX2 and FMA, too.
     #[inline(always)]
-    pub(in crate::isa) const fn with_avx2(self) -> Avx2 {
-        Avx2::implied_by(self)
+    pub(in crate::isa) const fn narrower(self) -> Isa {
+        Isa::Avx2(Avx2::implied_by(self))
     }
 }
 
@@ -81,7 +80,7 @@ impl Cpu for Avx512 {
 
     #[inline(always)]
     fn run_narrower<K: Kernel>(self, kernel: K) -> K::Output {
-        self.with_avx2().run(kernel)
+        Avx2::implied_by(self).run(kernel)
     }
 }
 
