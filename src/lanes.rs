@@ -11,7 +11,7 @@ mod pair;
 mod squares;
 
 #[cfg(feature = "storage")]
-pub use bits::{Bits, Bitwise, NAN};
+pub use bits::{Bits, Bitwise, NAN, UPPER};
 pub use block::Block;
 #[cfg(feature = "storage")]
 pub use block::Element;

@@ -11,7 +11,9 @@ use crate::rule::Rule;
 use crate::scalars::{non_negative, require, to_f32};
 use crate::sweep::{Around, Gradients, LoopKind, MAX_STATE, Slices, update};
 #[cfg(feature = "storage")]
-use crate::sweep::{StateFormat, Stored, update_stored};
+use crate::storage::{Bf16, Woven};
+#[cfg(feature = "storage")]
+use crate::sweep::{Formats, Stored, update_stored};
 use core::marker::PhantomData;
 use core::num::NonZeroU64;
 
@@ -323,25 +325,15 @@ impl<'p, O: Optimizer<S>, const S: usize> StoredPass<'p, '_, O, S> {
     #[inline(always)]
     fn sweep_shrinking<const SHRINK: bool>(self) {
         let Step { rule, around, kind, isa, .. } = self.step;
-        if const { has_inexact_slots::<O, S>() } && self.piece.has_bf16_state() {
-            update_stored::<SHRINK, InBf16<O, S>, _, S>(*isa, *kind, rule, around, self.piece);
+        let (isa, kind, piece) = (*isa, *kind, self.piece);
+        if const { AllBf16::<O, S>::POSSIBLE } && kind.is_usual() && piece.is_all_bf16() {
+            update_stored::<SHRINK, AllBf16<O, S>, _, S>(isa, kind, rule, around, piece);
+        } else if const { InBf16::<O, S>::POSSIBLE } && piece.has_bf16_state() {
+            update_stored::<SHRINK, InBf16<O, S>, _, S>(isa, kind, rule, around, piece);
         } else {
-            update_stored::<SHRINK, InF32, _, S>(*isa, *kind, rule, around, self.piece);
+            update_stored::<SHRINK, InF32, _, S>(isa, kind, rule, around, piece);
         }
     }
-}
-
-/// Whether any state of `O` may have another format: a loop for it is compiled only then.
-#[cfg(feature = "storage")]
-const fn has_inexact_slots<O: Optimizer<S>, const S: usize>() -> bool {
-    let mut slot = 0;
-    while slot < S {
-        if InBf16::<O, S>::BF16[slot] {
-            return true;
-        }
-        slot += 1;
-    }
-    false
 }
 
 /// All state in `f32`.
@@ -349,8 +341,10 @@ const fn has_inexact_slots<O: Optimizer<S>, const S: usize>() -> bool {
 struct InF32;
 
 #[cfg(feature = "storage")]
-impl StateFormat for InF32 {
+impl Formats for InF32 {
     const BF16: [bool; MAX_STATE] = [false; MAX_STATE];
+    const ALL: bool = false;
+    type Bf16 = Bf16;
 }
 
 /// The state of `O` in bf16, but for what is exact.
@@ -358,7 +352,23 @@ impl StateFormat for InF32 {
 struct InBf16<O, const S: usize>(PhantomData<O>);
 
 #[cfg(feature = "storage")]
-impl<O: Optimizer<S>, const S: usize> StateFormat for InBf16<O, S> {
+impl<O: Optimizer<S>, const S: usize> InBf16<O, S> {
+    /// How many slots are in bf16.
+    const COUNT: usize = {
+        let (mut count, mut slot) = (0, 0);
+        while slot < S {
+            count += !matches!(O::SLOTS[slot], Slot::Exact) as usize;
+            slot += 1;
+        }
+        count
+    };
+
+    /// Whether there is such state: a loop for it is compiled only then.
+    const POSSIBLE: bool = Self::COUNT > 0;
+}
+
+#[cfg(feature = "storage")]
+impl<O: Optimizer<S>, const S: usize> Formats for InBf16<O, S> {
     const BF16: [bool; MAX_STATE] = {
         let mut bf16 = [false; MAX_STATE];
         let mut slot = 0;
@@ -368,6 +378,24 @@ impl<O: Optimizer<S>, const S: usize> StateFormat for InBf16<O, S> {
         }
         bf16
     };
+    const ALL: bool = false;
+    type Bf16 = Bf16;
+}
+
+/// The state of `O`, and everything else, in bf16.
+#[cfg(feature = "storage")]
+struct AllBf16<O, const S: usize>(PhantomData<O>);
+
+#[cfg(feature = "storage")]
+impl<O: Optimizer<S>, const S: usize> AllBf16<O, S> {
+    const POSSIBLE: bool = InBf16::<O, S>::COUNT == S;
+}
+
+#[cfg(feature = "storage")]
+impl<O: Optimizer<S>, const S: usize> Formats for AllBf16<O, S> {
+    const BF16: [bool; MAX_STATE] = InBf16::<O, S>::BF16;
+    const ALL: bool = true;
+    type Bf16 = Woven;
 }
 
 /// What a slice of state holds: which formats a [`Tensor`](crate::Tensor) may keep it in. A step in `f32` does not look at

@@ -20,7 +20,7 @@ mod noise;
 mod slices;
 pub mod split;
 
-pub(crate) use bf16::Bf16;
+pub(crate) use bf16::{Bf16, Stochastic, Woven};
 pub(crate) use f16::F16;
 pub(crate) use noise::{Noise, SlotNoise};
 pub(crate) use slices::{Convert, Decode, Encode, convert};

@@ -45,7 +45,7 @@ pub use reduce::BLOCK;
 pub use reduce::{AllFinite, Pairwise, SumOfSquares};
 pub use slices::{Gradients, MAX_STATE, Slices};
 #[cfg(feature = "storage")]
-pub use stored::{AnyGrads, StateFormat, Stored, update_stored};
+pub use stored::{AnyGrads, Formats, Stored, update_stored};
 
 use crate::isa::{Cpu, Isa, Kernel, SIMD};
 use crate::lanes::{Block, Lanes, Pair, Register};
@@ -145,6 +145,14 @@ pub enum LoopKind {
     Scaled,
     Optioned,
     General,
+}
+
+#[cfg(feature = "storage")]
+impl LoopKind {
+    /// Whether the step is the rule in its usual form and perhaps a scale.
+    pub const fn is_usual(self) -> bool {
+        matches!(self, Self::Plain | Self::Scaled)
+    }
 }
 
 impl Around {

@@ -103,8 +103,8 @@ impl Lanes for F32x4 {
     fn sign(self) -> Self {
         let x = self.0;
         let one = x & f32x4::splat(-0.0) | f32x4::splat(1.0);
-        // All bits set are a NaN.
-        Self(one & x.simd_ne(f32x4::ZERO) | x.is_nan())
+        // More bits leave a NaN a NaN.
+        Self(one & x.simd_ne(f32x4::ZERO) | x & x.is_nan())
     }
 
     #[inline(always)]

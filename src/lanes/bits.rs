@@ -27,6 +27,9 @@ pub trait Bits: Copy {
     fn where_below(self, limit: u32, yes: Self, no: Self) -> Self;
 }
 
+/// The upper half of 32 bits.
+pub const UPPER: u32 = 0xFFFF_0000;
+
 /// The NaN that arithmetic makes, but for its sign.
 pub const NAN: u32 = 0x7FC0_0000;
 
@@ -36,9 +39,6 @@ pub trait Bitwise<C: Copy>: Register<C> {
 
     /// As many 16-bit integers as there are lanes, in memory.
     type Halves: Block<u16>;
-
-    /// As many 32-bit integers as there are lanes, in memory.
-    type Words: Block<u32>;
 
     fn bits(self) -> Self::Bits;
 
@@ -80,11 +80,36 @@ pub trait Bitwise<C: Copy>: Register<C> {
         Self::store_upper(y, b);
     }
 
+    /// As [`load_upper`](Self::load_upper), in the order of lanes that is the fastest, the same as in
+    /// [`store_woven`](Self::store_woven).
+    #[inline(always)]
+    fn load_woven(cpu: C, from: &Self::Halves) -> Self::Bits {
+        Self::load_upper(cpu, from)
+    }
+
+    /// As [`store_upper`](Self::store_upper), from the order of [`load_woven`](Self::load_woven).
+    #[inline(always)]
+    fn store_woven(bits: Self::Bits, to: &mut Self::Halves) {
+        Self::store_upper(bits, to);
+    }
+
+    /// [`load_woven`](Self::load_woven) of two registers. Where halves are loaded as words, the first register gets those
+    /// of even places and the second the others: a shift and a mask in place of permutations.
+    #[inline(always)]
+    fn load_two_woven(cpu: C, [a, b]: &[Self::Halves; 2]) -> [Self::Bits; 2] {
+        [Self::load_woven(cpu, a), Self::load_woven(cpu, b)]
+    }
+
+    /// [`store_woven`](Self::store_woven) of two registers.
+    #[inline(always)]
+    fn store_two_woven([x, y]: [Self::Bits; 2], [a, b]: &mut [Self::Halves; 2]) {
+        Self::store_woven(x, a);
+        Self::store_woven(y, b);
+    }
+
     /// With zeros above.
     fn load_halves(cpu: C, from: &Self::Halves) -> Self::Bits;
 
     /// The low halves. The high ones must be zeros.
     fn store_halves(bits: Self::Bits, to: &mut Self::Halves);
-
-    fn load_words(cpu: C, from: &Self::Words) -> Self::Bits;
 }

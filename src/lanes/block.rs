@@ -14,11 +14,6 @@ impl Element for u16 {
     const ZERO: Self = 0;
 }
 
-#[cfg(feature = "storage")]
-impl Element for u32 {
-    const ZERO: Self = 0;
-}
-
 /// A `T`, or an array of blocks: `[f32; 16]`, `[[f32; 16]; 4]`.
 pub trait Block<T = f32>: Copy + 'static {
     /// The number of `T`.

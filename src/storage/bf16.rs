@@ -84,12 +84,43 @@ impl Format for Bf16 {
     }
 }
 
-impl Bf16 {
-    /// Rounded up with the probability that makes the mean right, if `noise` is uniform.
-    ///
-    /// A NaN is [`tamed`](Bitwise::tamed): with other bits, noise could carry it into an infinity or a number.
+/// bf16 that is rounded stochastically: up with the probability that makes the mean right, if noise is uniform.
+pub(crate) trait Stochastic {
+    fn load<C: Copy, L: Bitwise<C>>(cpu: C, from: &L::Halves) -> L;
+
+    /// `noise` is what may be carried into the bits that are kept.
+    fn store<C: Copy, L: Bitwise<C>>(cpu: C, x: L, noise: &L::Halves, to: &mut L::Halves);
+}
+
+/// Beside slices in other formats.
+///
+/// A NaN is [`tamed`](Bitwise::tamed): with other bits, noise could carry it into an infinity or a number.
+impl Stochastic for Bf16 {
     #[inline(always)]
-    pub(crate) fn store_stochastic<C: Copy, L: Bitwise<C>>(x: L, noise: L::Bits, to: &mut L::Halves) {
-        L::store_upper(x.tamed().bits().plus(noise.down::<16>()), to);
+    fn load<C: Copy, L: Bitwise<C>>(cpu: C, from: &L::Halves) -> L {
+        <Self as Format>::load(cpu, from)
+    }
+
+    #[inline(always)]
+    fn store<C: Copy, L: Bitwise<C>>(cpu: C, x: L, noise: &L::Halves, to: &mut L::Halves) {
+        L::store_upper(x.tamed().bits().plus(L::load_halves(cpu, noise)), to);
+    }
+}
+
+/// Beside slices that are all in bf16, so that any order of lanes will do.
+///
+/// The low half of a NaN is zero in bf16, and arithmetic, which makes it quiet, leaves it so. So noise carries nothing into
+/// the half that is kept.
+pub(crate) enum Woven {}
+
+impl Stochastic for Woven {
+    #[inline(always)]
+    fn load<C: Copy, L: Bitwise<C>>(cpu: C, from: &L::Halves) -> L {
+        L::from_bits(L::load_woven(cpu, from))
+    }
+
+    #[inline(always)]
+    fn store<C: Copy, L: Bitwise<C>>(cpu: C, x: L, noise: &L::Halves, to: &mut L::Halves) {
+        L::store_woven(x.bits().plus(L::load_woven(cpu, noise).down::<16>()), to);
     }
 }

@@ -44,7 +44,8 @@ impl Noise {
     }
 }
 
-/// The noise of one slot. Element `i` of block `j` has `block(j)` + `places()[i]`, modulo 2³².
+/// The noise of one slot, of which bf16 takes the upper 16 bits. Element `i` of block `j` has `block(j)` + `places()[i]`,
+/// modulo 2¹⁶: the lower bits of a place are zeros.
 #[derive(Clone, Copy, Debug)]
 pub struct SlotNoise {
     key: u64,
@@ -52,16 +53,16 @@ pub struct SlotNoise {
 
 impl SlotNoise {
     #[inline(always)]
-    pub const fn block(self, index: u64) -> u32 {
-        mix(self.key.wrapping_add(index.wrapping_mul(GOLDEN))) as u32
+    pub const fn block(self, index: u64) -> u16 {
+        (mix(self.key.wrapping_add(index.wrapping_mul(GOLDEN))) >> 16) as u16
     }
 
     #[inline(always)]
-    pub fn places(self) -> [u32; BLOCK] {
-        let step = ((self.key >> 32) as u32 | 1) << 26;
+    pub fn places(self) -> [u16; BLOCK] {
+        let step = ((self.key >> 32) as u16 | 1) << 10;
         let mut places = [0; BLOCK];
         for (i, place) in places.iter_mut().enumerate() {
-            *place = (i as u32).wrapping_mul(step);
+            *place = (i as u16).wrapping_mul(step);
         }
         places
     }

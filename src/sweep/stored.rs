@@ -27,23 +27,30 @@ pub use piece::{AnyGrads, Stored};
 use super::slices::each_slot;
 use super::{Around, General, Loop, LoopKind, MAX_STATE, Scaled, Sweep};
 use crate::isa::{Cpu, Isa, Kernel};
-use crate::lanes::{Bits, Bitwise, Block, Register};
+use crate::lanes::{Bitwise, Block, Register};
 use crate::rule::Rule;
-use crate::storage::{BLOCK, Bf16, Format, SlotNoise};
+use crate::storage::{BLOCK, SlotNoise, Stochastic};
 use crate::tensor::{Params, State};
 use blocks::{GradsBlocks, ParamsBlocks, blocks};
 use core::array::from_fn;
 use core::marker::PhantomData;
 use piece::Room;
 
-/// Which slots of the state are in bf16, known to the compiler.
-pub trait StateFormat {
+/// What the compiler knows of the formats.
+pub trait Formats {
+    /// Which slots of the state are in bf16.
     const BF16: [bool; MAX_STATE];
+
+    /// Whether the state, the parameters and the gradients are, all of them, of a step in its usual form.
+    const ALL: bool;
+
+    /// How bf16 is stored then, and otherwise.
+    type Bf16: Stochastic;
 }
 
 /// One step over `piece`, with decoupled decay if `SHRINK`.
 #[inline(always)]
-pub fn update_stored<const SHRINK: bool, F: StateFormat, R: Rule<S>, const S: usize>(
+pub fn update_stored<const SHRINK: bool, F: Formats, R: Rule<S>, const S: usize>(
     isa: Isa,
     kind: LoopKind,
     rule: &R,
@@ -66,7 +73,7 @@ pub fn update_stored<const SHRINK: bool, F: StateFormat, R: Rule<S>, const S: us
 
 /// One step over whole blocks. Of the last one, `last` elements are in use.
 #[inline(never)] // Compiled once, for whole blocks and for the end.
-fn in_blocks<const SHRINK: bool, F: StateFormat, R: Rule<S>, const S: usize>(
+fn in_blocks<const SHRINK: bool, F: Formats, R: Rule<S>, const S: usize>(
     isa: Isa,
     kind: LoopKind,
     rule: &R,
@@ -75,12 +82,11 @@ fn in_blocks<const SHRINK: bool, F: StateFormat, R: Rule<S>, const S: usize>(
     last: usize,
 ) {
     match kind {
-        LoopKind::Plain | LoopKind::Scaled => {
-            isa.run(InBlocks::<Scaled, SHRINK, F, R, S> { rule, around, piece, last, compiled: PhantomData })
-        }
-        LoopKind::Optioned | LoopKind::General => {
+        // Not compiled for the formats that only a usual step has.
+        LoopKind::Optioned | LoopKind::General if !F::ALL => {
             isa.run(InBlocks::<General, SHRINK, F, R, S> { rule, around, piece, last, compiled: PhantomData })
         }
+        _ => isa.run(InBlocks::<Scaled, SHRINK, F, R, S> { rule, around, piece, last, compiled: PhantomData }),
     }
 }
 
@@ -95,7 +101,7 @@ struct InBlocks<'k, 'a, O, const SHRINK: bool, F, R, const S: usize> {
 /// A group's `f32` in memory.
 type Floats<C> = <<C as Cpu>::Stored as Register<C>>::Block;
 
-impl<O: Loop, const SHRINK: bool, F: StateFormat, R: Rule<S>, const S: usize> Kernel
+impl<O: Loop, const SHRINK: bool, F: Formats, R: Rule<S>, const S: usize> Kernel
     for InBlocks<'_, '_, O, SHRINK, F, R, S>
 {
     type Output = ();
@@ -130,14 +136,20 @@ impl<O: Loop, const SHRINK: bool, F: StateFormat, R: Rule<S>, const S: usize> Ke
         if !equal {
             return;
         }
-        let (mut params, mut grads) = (ParamsBlocks::from(params), GradsBlocks::from(grads));
+        let (mut params, mut grads) = if F::ALL {
+            // The compiler drops what is for other formats.
+            let (Some(params), Some(grads)) = (ParamsBlocks::of_bf16(params), GradsBlocks::of_bf16(grads)) else { return };
+            (params, grads)
+        } else {
+            (ParamsBlocks::from(params), GradsBlocks::from(grads))
+        };
 
         for j in 0..n {
             let number = first.wrapping_add(j as u64);
-            noise[0].base = slots[0].block(number);
+            noise[0].begin(slots[0].block(number));
             each_slot!(K of S => if F::BF16[K] {
                 cpu.prefetch_behind(&bf16[K][j], AHEAD);
-                noise[K + 1].base = slots[K + 1].block(number);
+                noise[K + 1].begin(slots[K + 1].block(number));
             } else {
                 cpu.prefetch_behind(&exact[K][j], AHEAD);
             });
@@ -145,13 +157,13 @@ impl<O: Loop, const SHRINK: bool, F: StateFormat, R: Rule<S>, const S: usize> Ke
             let Some(g) = grads.block(cpu, j) else { return };
             let groups = groups::<C>(if j + 1 == n { self.last } else { BLOCK });
             for i in 0..groups {
-                let param = p.load(cpu, i);
-                let gradient = sweep.around.gradient::<O, _>(g.load(cpu, i), param);
+                let param = p.load::<F, C>(cpu, i);
+                let gradient = sweep.around.gradient::<O, _>(g.load::<F, C>(cpu, i), param);
                 let param = sweep.decayed(param);
                 let mut old = [param; S];
                 each_slot!(K of S => {
                     old[K] = if F::BF16[K] {
-                        Bf16::load::<C, C::Stored>(cpu, &Block::of(&bf16[K][j])[i])
+                        F::Bf16::load(cpu, &Block::of(&bf16[K][j])[i])
                     } else {
                         C::Stored::load(cpu, &Block::of(&exact[K][j])[i])
                     };
@@ -160,12 +172,13 @@ impl<O: Loop, const SHRINK: bool, F: StateFormat, R: Rule<S>, const S: usize> Ke
                 each_slot!(K of S => {
                     let x = sweep.around.stored::<O, _>(new[K]);
                     if F::BF16[K] {
-                        Bf16::store_stochastic(x, noise[K + 1].group::<C>(cpu, i), &mut Block::of_mut(&mut bf16[K][j])[i]);
+                        F::Bf16::store(cpu, x, noise[K + 1].group::<C>(i), &mut Block::of_mut(&mut bf16[K][j])[i]);
                     } else {
                         x.store(&mut Block::of_mut(&mut exact[K][j])[i]);
                     }
                 });
-                p.store(cpu, i, sweep.rule.param(param, gradient, old, new), &noise[0]);
+                let param = sweep.decayed(p.load::<F, C>(cpu, i));
+                p.store::<F, C>(cpu, i, sweep.rule.param(param, gradient, old, new), &noise[0]);
             }
             grads.done(j);
         }
@@ -175,18 +188,23 @@ impl<O: Loop, const SHRINK: bool, F: StateFormat, R: Rule<S>, const S: usize> Ke
 /// What is added to one slot of a block before it is cut off. Begins at a cache line, so that no load needs two.
 #[repr(align(64))]
 pub struct BlockNoise {
-    places: [u32; BLOCK],
-    base: u32,
+    places: [u16; BLOCK],
+    now: [u16; BLOCK],
 }
 
 impl BlockNoise {
-    const NONE: Self = Self { places: [0; BLOCK], base: 0 };
+    const NONE: Self = Self { places: [0; BLOCK], now: [0; BLOCK] };
+
+    /// For a block of this hash.
+    #[inline(always)]
+    fn begin(&mut self, hash: u16) {
+        self.now = self.places.map(|place| place.wrapping_add(hash));
+    }
 
     /// That of group `i`.
     #[inline(always)]
-    fn group<C: Cpu>(&self, cpu: C, i: usize) -> <C::Stored as Bitwise<C>>::Bits {
-        let places = C::Stored::load_words(cpu, &Block::of(&self.places)[i]);
-        places.plus(places.splat(self.base))
+    fn group<C: Cpu>(&self, i: usize) -> &<C::Stored as Bitwise<C>>::Halves {
+        &Block::of(&self.now)[i]
     }
 }
 

@@ -1,7 +1,7 @@
 //! Four lanes as integers.
 
 use super::F32x4;
-use crate::lanes::{Bits, Bitwise};
+use crate::lanes::{Bits, Bitwise, UPPER};
 use wide::bytemuck::cast;
 use wide::{f32x4, i32x4, u32x4};
 
@@ -56,7 +56,6 @@ impl Bits for U32x4 {
 impl<C: Copy> Bitwise<C> for F32x4 {
     type Bits = U32x4;
     type Halves = [u16; 4];
-    type Words = [u32; 4];
 
     #[inline(always)]
     fn bits(self) -> U32x4 {
@@ -74,6 +73,22 @@ impl<C: Copy> Bitwise<C> for F32x4 {
     }
 
     #[inline(always)]
+    fn load_two_woven(_: C, &from: &[[u16; 4]; 2]) -> [U32x4; 2] {
+        let both = U32x4(cast(from));
+        if cfg!(target_endian = "little") {
+            [both.up::<16>(), both.and(both.splat(UPPER))]
+        } else {
+            [both.and(both.splat(UPPER)), both.up::<16>()]
+        }
+    }
+
+    #[inline(always)]
+    fn store_two_woven([x, y]: [U32x4; 2], to: &mut [[u16; 4]; 2]) {
+        let (low, high) = if cfg!(target_endian = "little") { (x, y) } else { (y, x) };
+        *to = cast(low.down::<16>().or(high.and(high.splat(UPPER))).0);
+    }
+
+    #[inline(always)]
     fn load_halves(_: C, &[a, b, c, d]: &[u16; 4]) -> U32x4 {
         U32x4(u32x4::new([a.into(), b.into(), c.into(), d.into()]))
     }
@@ -82,10 +97,5 @@ impl<C: Copy> Bitwise<C> for F32x4 {
     fn store_halves(bits: U32x4, to: &mut [u16; 4]) {
         let [a, b, c, d] = bits.0.to_array();
         *to = [a as u16, b as u16, c as u16, d as u16];
-    }
-
-    #[inline(always)]
-    fn load_words(_: C, from: &[u32; 4]) -> U32x4 {
-        U32x4(u32x4::new(*from))
     }
 }

@@ -47,7 +47,6 @@ impl Bits for u32 {
 impl<C: Copy> Bitwise<C> for f32 {
     type Bits = u32;
     type Halves = u16;
-    type Words = u32;
 
     #[inline(always)]
     fn bits(self) -> u32 {
@@ -73,10 +72,5 @@ impl<C: Copy> Bitwise<C> for f32 {
     #[inline(always)]
     fn store_halves(bits: u32, to: &mut u16) {
         *to = bits as u16;
-    }
-
-    #[inline(always)]
-    fn load_words(_: C, &from: &u32) -> u32 {
-        from
     }
 }

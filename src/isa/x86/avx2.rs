@@ -103,9 +103,8 @@ impl F32x8 {
     /// `self`, and NaN where `other` is.
     #[inline(always)]
     fn or_nan_of(self, other: Self) -> Self {
-        // All bits set are a NaN.
         // SAFETY: a register exists only where its processor was proved, by `load`.
-        Self(unsafe { _mm256_or_ps(self.0, _mm256_cmp_ps::<_CMP_UNORD_Q>(other.0, other.0)) })
+        Self(unsafe { _mm256_blendv_ps(self.0, other.0, _mm256_cmp_ps::<_CMP_UNORD_Q>(other.0, other.0)) })
     }
 
     #[inline(always)]

@@ -48,7 +48,6 @@ impl<B: Bits> Bits for Pair<B> {
 impl<C: Copy, L: Bitwise<C>> Bitwise<C> for Pair<L> {
     type Bits = Pair<L::Bits>;
     type Halves = [L::Halves; 2];
-    type Words = [L::Words; 2];
 
     #[inline(always)]
     fn bits(self) -> Self::Bits {
@@ -82,6 +81,17 @@ impl<C: Copy, L: Bitwise<C>> Bitwise<C> for Pair<L> {
     }
 
     #[inline(always)]
+    fn load_woven(cpu: C, from: &Self::Halves) -> Self::Bits {
+        let [a, b] = L::load_two_woven(cpu, from);
+        Pair(a, b)
+    }
+
+    #[inline(always)]
+    fn store_woven(bits: Self::Bits, to: &mut Self::Halves) {
+        L::store_two_woven([bits.0, bits.1], to);
+    }
+
+    #[inline(always)]
     fn load_halves(cpu: C, [a, b]: &Self::Halves) -> Self::Bits {
         Pair(L::load_halves(cpu, a), L::load_halves(cpu, b))
     }
@@ -90,10 +100,5 @@ impl<C: Copy, L: Bitwise<C>> Bitwise<C> for Pair<L> {
     fn store_halves(bits: Self::Bits, [a, b]: &mut Self::Halves) {
         L::store_halves(bits.0, a);
         L::store_halves(bits.1, b);
-    }
-
-    #[inline(always)]
-    fn load_words(cpu: C, [a, b]: &Self::Words) -> Self::Bits {
-        Pair(L::load_words(cpu, a), L::load_words(cpu, b))
     }
 }

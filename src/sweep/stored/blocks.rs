@@ -1,9 +1,9 @@
 //! One block of 64 elements in the format that its slice has.
 
-use super::{AHEAD, AnyGrads, BlockNoise};
+use super::{AHEAD, AnyGrads, BlockNoise, Formats};
 use crate::isa::Cpu;
 use crate::lanes::{Block, Element, Register};
-use crate::storage::{BLOCK, Bf16, F16, Format, split};
+use crate::storage::{BLOCK, Bf16, F16, Format, Stochastic, split};
 use crate::tensor::{Grads, GradsMut, Half, Params};
 
 /// The whole blocks of each slice.
@@ -40,7 +40,16 @@ fn block_mut<C: Cpu, T>(cpu: C, blocks: &mut [[T; BLOCK]], j: usize) -> Option<&
     Some(block)
 }
 
-impl ParamsBlocks<'_> {
+impl<'a> ParamsBlocks<'a> {
+    /// If they are in bf16.
+    #[inline(always)]
+    pub fn of_bf16(params: Params<'a>) -> Option<Self> {
+        match params {
+            Params::Bf16(slice) => Some(Self::Bf16(blocks(slice))),
+            _ => None,
+        }
+    }
+
     #[inline(always)]
     pub fn block<C: Cpu>(&mut self, cpu: C, j: usize) -> Option<ParamsBlock<'_>> {
         Some(match self {
@@ -65,17 +74,17 @@ pub enum ParamsBlock<'b> {
 impl ParamsBlock<'_> {
     /// Group `i`.
     #[inline(always)]
-    pub fn load<C: Cpu>(&self, cpu: C, i: usize) -> C::Stored {
+    pub fn load<F: Formats, C: Cpu>(&self, cpu: C, i: usize) -> C::Stored {
         match self {
             Self::F32(x) | Self::CopiedBf16(x, _) | Self::CopiedF16(x, _) => C::Stored::load(cpu, &Block::of(*x)[i]),
             Self::Split(bf16, rest) => split::load(cpu, &Block::of(*bf16)[i], &Block::of(*rest)[i]),
-            Self::Bf16(x) => Bf16::load::<C, C::Stored>(cpu, &Block::of(*x)[i]),
+            Self::Bf16(x) => F::Bf16::load(cpu, &Block::of(*x)[i]),
         }
     }
 
     /// Group `i`, if it is rounded stochastically with this noise.
     #[inline(always)]
-    pub fn store<C: Cpu>(&mut self, cpu: C, i: usize, x: C::Stored, noise: &BlockNoise) {
+    pub fn store<F: Formats, C: Cpu>(&mut self, cpu: C, i: usize, x: C::Stored, noise: &BlockNoise) {
         match self {
             Self::F32(to) => x.store(&mut Block::of_mut(*to)[i]),
             Self::CopiedBf16(to, copy) => {
@@ -87,7 +96,7 @@ impl ParamsBlock<'_> {
                 F16::store_nearest(x, &mut Block::of_mut(*copy)[i]);
             }
             Self::Split(bf16, rest) => split::store(x, &mut Block::of_mut(*bf16)[i], &mut Block::of_mut(*rest)[i]),
-            Self::Bf16(to) => Bf16::store_stochastic(x, noise.group::<C>(cpu, i), &mut Block::of_mut(*to)[i]),
+            Self::Bf16(to) => F::Bf16::store(cpu, x, noise.group::<C>(i), &mut Block::of_mut(*to)[i]),
         }
     }
 }
@@ -124,7 +133,17 @@ fn block<C: Cpu, T>(cpu: C, blocks: &[[T; BLOCK]], j: usize) -> Option<&[T; BLOC
     Some(block)
 }
 
-impl GradsBlocks<'_> {
+impl<'a> GradsBlocks<'a> {
+    /// If they are in bf16.
+    #[inline(always)]
+    pub fn of_bf16(grads: AnyGrads<'a>) -> Option<Self> {
+        match grads {
+            AnyGrads::Kept(Grads::Bf16(slice)) => Some(Self::Bf16(slice.as_chunks().0)),
+            AnyGrads::Zeroed(GradsMut::Bf16(slice)) => Some(Self::ZeroedBf16(blocks(slice))),
+            _ => None,
+        }
+    }
+
     #[inline(always)]
     pub fn block<C: Cpu>(&self, cpu: C, j: usize) -> Option<GradsBlock<'_>> {
         Some(match self {
@@ -165,11 +184,11 @@ pub enum GradsBlock<'b> {
 impl GradsBlock<'_> {
     /// Group `i`.
     #[inline(always)]
-    pub fn load<C: Cpu>(&self, cpu: C, i: usize) -> C::Stored {
+    pub fn load<F: Formats, C: Cpu>(&self, cpu: C, i: usize) -> C::Stored {
         match self {
             Self::F32(x) => C::Stored::load(cpu, &Block::of(*x)[i]),
-            Self::Bf16(x) => Bf16::load::<C, C::Stored>(cpu, &Block::of(*x)[i]),
-            Self::F16(x) => F16::load::<C, C::Stored>(cpu, &Block::of(*x)[i]),
+            Self::Bf16(x) => F::Bf16::load(cpu, &Block::of(*x)[i]),
+            Self::F16(x) => F16::load(cpu, &Block::of(*x)[i]),
         }
     }
 }

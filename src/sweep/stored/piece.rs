@@ -31,6 +31,14 @@ impl<const S: usize> Stored<'_, S> {
         self.state.iter().any(|slot| matches!(slot, State::Bf16(_)))
     }
 
+    /// Whether everything is in bf16.
+    #[inline(always)]
+    pub fn is_all_bf16(&self) -> bool {
+        matches!(self.params, Params::Bf16(_))
+            && matches!(self.grads.as_kept(), Grads::Bf16(_))
+            && self.state.iter().all(|slot| matches!(slot, State::Bf16(_)))
+    }
+
     #[inline(always)]
     pub fn reborrow(&mut self) -> Stored<'_, S> {
         Stored {

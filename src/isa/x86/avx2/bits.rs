@@ -1,7 +1,7 @@
 //! Eight lanes as integers.
 
 use super::{Avx2, F32x8};
-use crate::lanes::{Bits, Bitwise};
+use crate::lanes::{Bits, Bitwise, UPPER};
 
 #[cfg(target_arch = "x86")]
 use core::arch::x86::*;
@@ -65,7 +65,6 @@ impl Bits for U32x8 {
 impl Bitwise<Avx2> for F32x8 {
     type Bits = U32x8;
     type Halves = [u16; 8];
-    type Words = [u32; 8];
 
     #[inline(always)]
     fn bits(self) -> U32x8 {
@@ -110,6 +109,21 @@ impl Bitwise<Avx2> for F32x8 {
     }
 
     #[inline(always)]
+    fn load_two_woven(_: Avx2, from: &[[u16; 8]; 2]) -> [U32x8; 2] {
+        // SAFETY: the argument proves AVX2, and the arrays are 32 readable bytes.
+        let both = U32x8(unsafe { _mm256_loadu_si256(from.as_ptr().cast()) });
+        [both.up::<16>(), both.and(both.splat(UPPER))]
+    }
+
+    #[inline(always)]
+    fn store_two_woven([even, odd]: [U32x8; 2], to: &mut [[u16; 8]; 2]) {
+        let both = even.down::<16>().or(odd.and(odd.splat(UPPER)));
+        // SAFETY: integers come from a register or a load, for which the processor was proved, and the arrays are 32
+        // writable bytes.
+        unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), both.0) }
+    }
+
+    #[inline(always)]
     fn load_halves(_: Avx2, from: &[u16; 8]) -> U32x8 {
         // SAFETY: the argument proves AVX2, and the array is 16 readable bytes.
         U32x8(unsafe { _mm256_cvtepu16_epi32(_mm_loadu_si128(from.as_ptr().cast())) })
@@ -123,11 +137,5 @@ impl Bitwise<Avx2> for F32x8 {
             let halves = _mm_packus_epi32(_mm256_castsi256_si128(bits.0), _mm256_extracti128_si256::<1>(bits.0));
             _mm_storeu_si128(to.as_mut_ptr().cast(), halves);
         }
-    }
-
-    #[inline(always)]
-    fn load_words(_: Avx2, from: &[u32; 8]) -> U32x8 {
-        // SAFETY: the argument proves AVX2, and the array is 32 readable bytes.
-        U32x8(unsafe { _mm256_loadu_si256(from.as_ptr().cast()) })
     }
 }

@@ -1,7 +1,7 @@
 //! Sixteen lanes as integers.
 
 use super::{Avx512, F32x16};
-use crate::lanes::{Bits, Bitwise, NAN};
+use crate::lanes::{Bits, Bitwise, NAN, UPPER};
 
 #[cfg(target_arch = "x86")]
 use core::arch::x86::*;
@@ -87,7 +87,6 @@ impl Bits for U32x16 {
 impl Bitwise<Avx512> for F32x16 {
     type Bits = U32x16;
     type Halves = [u16; 16];
-    type Words = [u32; 16];
 
     #[inline(always)]
     fn bits(self) -> U32x16 {
@@ -144,6 +143,21 @@ impl Bitwise<Avx512> for F32x16 {
     }
 
     #[inline(always)]
+    fn load_two_woven(_: Avx512, from: &[[u16; 16]; 2]) -> [U32x16; 2] {
+        // SAFETY: the argument proves AVX-512, and the arrays are 64 readable bytes.
+        let both = U32x16(unsafe { _mm512_loadu_si512(from.as_ptr().cast()) });
+        [both.up::<16>(), both.and(both.splat(UPPER))]
+    }
+
+    #[inline(always)]
+    fn store_two_woven([even, odd]: [U32x16; 2], to: &mut [[u16; 16]; 2]) {
+        let both = even.down::<16>().or(odd.and(odd.splat(UPPER)));
+        // SAFETY: integers come from a register or a load, for which the processor was proved, and the arrays are 64
+        // writable bytes.
+        unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), both.0) }
+    }
+
+    #[inline(always)]
     fn load_halves(_: Avx512, from: &[u16; 16]) -> U32x16 {
         // SAFETY: the argument proves AVX-512, and the array is 32 readable bytes.
         U32x16(unsafe { _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.as_ptr().cast())) })
@@ -154,11 +168,5 @@ impl Bitwise<Avx512> for F32x16 {
         // SAFETY: integers come from a register or a load, for which the processor was proved, and the array is 32 writable
         // bytes.
         unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), _mm512_cvtepi32_epi16(bits.0)) }
-    }
-
-    #[inline(always)]
-    fn load_words(_: Avx512, from: &[u32; 16]) -> U32x16 {
-        // SAFETY: the argument proves AVX-512, and the array is 64 readable bytes.
-        U32x16(unsafe { _mm512_loadu_si512(from.as_ptr().cast()) })
     }
 }
