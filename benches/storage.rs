@@ -14,24 +14,22 @@ const KI: usize = 1 << 10;
 /// In Ki.
 const LENGTHS: [usize; 4] = [16, 256, 4 * KI, 64 * KI];
 
-/// Each way's slices, in as many of these as it needs: of one length, at different places of a page, since where loads and
-/// stores differ by whole pages a processor takes them for one another.
+/// Each way's slices, in as many of these as it needs.
 struct Memory {
     f32: [Vec<f32>; 4],
     u16: [Vec<u16>; 4],
     n: usize,
 }
 
-/// In elements.
-const PLACES: [usize; 4] = [0, 9 * 32, 21 * 32, 34 * 32];
+/// How often slices are allocated anew, at other places: a processor takes addresses that differ by some powers of two for
+/// one another, which may cost a third of the speed.
+const ALLOCATIONS: usize = 7;
 
 impl Memory {
+    /// Slices of `n` elements, each with up to 8 Ki before it.
     fn new(n: usize) -> Self {
-        Self {
-            f32: PLACES.map(|place| vec![1e-3; n + place]),
-            u16: PLACES.map(|place| vec![0x3A80; n + place + 16 * 32]),
-            n,
-        }
+        let place = || 32 * fastrand::usize(..256);
+        Self { f32: [(); 4].map(|()| vec![1e-3; place() + n]), u16: [(); 4].map(|()| vec![0x3A80; place() + n]), n }
     }
 
     fn slices(&mut self) -> ([&mut [f32]; 4], [&mut [u16]; 4]) {
@@ -108,11 +106,18 @@ fn main() {
     let stepper = Stepper { step: Adam::new(1e-3).at(10).unwrap().on(isa), threads };
     let mut table = vec![vec![]; WAYS.len() + 1];
     for n in &lengths {
-        let mut memory = Memory::new(n * KI);
-        let f32 = time(&stepper, &mut memory, F32).min(time(&stepper, &mut memory, F32));
-        table[0].push(format!("{:10.3}", f32 * 1e9 / memory.n as f64));
-        for (row, (_, way)) in table[1..].iter_mut().zip(WAYS) {
-            row.push(format!("{:10.2}", ratio(&stepper, &mut memory, F32, way)));
+        let mut f32 = f64::INFINITY;
+        let mut ratios = WAYS.map(|_| vec![]);
+        for _ in 0..ALLOCATIONS {
+            let mut memory = Memory::new(n * KI);
+            for (ratios, (_, way)) in ratios.iter_mut().zip(WAYS) {
+                f32 = f32.min(compare(&stepper, &mut memory, way, ratios));
+            }
+        }
+        table[0].push(format!("{:10.3}", f32 * 1e9 / (n * KI) as f64));
+        for (row, mut ratios) in table[1..].iter_mut().zip(ratios) {
+            ratios.sort_by(f64::total_cmp);
+            row.push(format!("{:10.2}", ratios[ratios.len() / 2]));
         }
     }
     let title = format!("Adam in f32 ÷, on {isa}{}", if threads { ", all threads" } else { "" });
@@ -121,16 +126,19 @@ fn main() {
     names.zip(table).for_each(|(name, row)| println!("{name:32}{}", row.concat()));
 }
 
-/// The median over turns of the time of one way ÷ that of the other.
-fn ratio(stepper: &Stepper, memory: &mut Memory, one: Way, other: Way) -> f64 {
-    let _ = [one, other].map(|way| time(stepper, memory, way)); // into the caches
+/// Adds the times of f32 ÷ those of `way`, turn by turn, to `ratios`. Returns the shortest time of f32.
+fn compare(stepper: &Stepper, memory: &mut Memory, way: Way, ratios: &mut Vec<f64>) -> f64 {
+    let _ = [F32, way].map(|way| time(stepper, memory, way)); // into the caches
     let begin = Instant::now();
-    let mut ratios = vec![];
-    while ratios.len() < 9 || begin.elapsed() < Duration::from_millis(600) && ratios.len() < 301 {
-        ratios.push(time(stepper, memory, one) / time(stepper, memory, other));
+    let mut shortest = f64::INFINITY;
+    let mut turns = 0;
+    while turns < 3 || begin.elapsed() < Duration::from_millis(100) && turns < 51 {
+        let f32 = time(stepper, memory, F32);
+        ratios.push(f32 / time(stepper, memory, way));
+        shortest = shortest.min(f32);
+        turns += 1;
     }
-    ratios.sort_by(f64::total_cmp);
-    ratios[ratios.len() / 2]
+    shortest
 }
 
 /// Seconds of one step, the mean of several where they are short.

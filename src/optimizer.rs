@@ -9,9 +9,9 @@ use crate::error::Error;
 use crate::isa::Isa;
 use crate::rule::Rule;
 use crate::scalars::{non_negative, require, to_f32};
-use crate::sweep::{Around, Gradients, LoopKind, MAX_STATE, Slices, update};
 #[cfg(feature = "storage")]
 use crate::storage::{Bf16, Woven};
+use crate::sweep::{Around, Gradients, LoopKind, MAX_STATE, Slices, update};
 #[cfg(feature = "storage")]
 use crate::sweep::{Formats, Stored, update_stored};
 use core::marker::PhantomData;

@@ -110,6 +110,9 @@ pub trait Bitwise<C: Copy>: Register<C> {
     /// With zeros above.
     fn load_halves(cpu: C, from: &Self::Halves) -> Self::Bits;
 
+    /// As two's complement: with the sign above.
+    fn load_signed_halves(cpu: C, from: &Self::Halves) -> Self::Bits;
+
     /// The low halves. The high ones must be zeros.
     fn store_halves(bits: Self::Bits, to: &mut Self::Halves);
 }

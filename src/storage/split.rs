@@ -80,13 +80,15 @@ pub fn decode_on(isa: Isa, bf16: &[u16], rest: &[u16], values: &mut [f32]) -> Re
 
 #[inline(always)]
 pub(crate) fn load<C: Copy, L: Bitwise<C>>(cpu: C, bf16: &L::Halves, rest: &L::Halves) -> L {
-    with_rest(L::from_bits(L::load_upper(cpu, bf16)), L::load_halves(cpu, rest))
+    with_rest(L::from_bits(L::load_upper(cpu, bf16)), L::load_signed_halves(cpu, rest))
 }
 
 #[inline(always)]
 pub(crate) fn store<C: Copy, L: Bitwise<C>>(x: L, bf16: &mut L::Halves, rest: &mut L::Halves) {
-    store_bf16(x, bf16);
-    store_rest(x, rest);
+    // The NaN 0x7FC00000 needs no more care.
+    let b = x.tamed().bits();
+    L::store_upper(b.plus(b.splat(0x8000)), bf16);
+    L::store_halves(b.and(b.splat(0xFFFF)), rest);
 }
 
 #[inline(always)]
@@ -103,9 +105,8 @@ fn store_rest<C: Copy, L: Bitwise<C>>(x: L, to: &mut L::Halves) {
 
 #[inline(always)]
 fn with_rest<C: Copy, L: Bitwise<C>>(bf16: L, rest: L::Bits) -> L {
-    // Where the rest is at least half a unit, the bf16 was rounded up: one less, modulo 2¹⁶.
-    let up = rest.and(rest.splat(0x8000)).up::<1>();
-    L::from_bits(bf16.bits().plus(rest).minus(up))
+    // Where the bf16 was rounded up, the rest is negative as two's complement.
+    L::from_bits(bf16.bits().plus(rest))
 }
 
 #[derive(Clone, Copy)]
@@ -140,7 +141,7 @@ impl Convert<u16, f32> for WithRest {
     #[inline(always)]
     fn convert<C: Cpu>(self, cpu: C, from: &[u16; BLOCK], to: &mut [f32; BLOCK]) {
         for (from, to) in Block::of(from).iter().zip(Block::of_mut(to)) {
-            with_rest::<C, C::Stored>(C::Stored::load(cpu, to), C::Stored::load_halves(cpu, from)).store(to);
+            with_rest::<C, C::Stored>(C::Stored::load(cpu, to), C::Stored::load_signed_halves(cpu, from)).store(to);
         }
     }
 }

@@ -138,23 +138,26 @@ impl<O: Loop, const SHRINK: bool, F: Formats, R: Rule<S>, const S: usize> Kernel
         }
         let (mut params, mut grads) = if F::ALL {
             // The compiler drops what is for other formats.
-            let (Some(params), Some(grads)) = (ParamsBlocks::of_bf16(params), GradsBlocks::of_bf16(grads)) else { return };
+            let (Some(params), Some(grads)) = (ParamsBlocks::of_bf16(params), GradsBlocks::of_bf16(grads)) else {
+                return;
+            };
             (params, grads)
         } else {
             (ParamsBlocks::from(params), GradsBlocks::from(grads))
         };
 
+        let far = !F::ALL || cpu.gains_by_prefetching();
         for j in 0..n {
             let number = first.wrapping_add(j as u64);
             noise[0].begin(slots[0].block(number));
             each_slot!(K of S => if F::BF16[K] {
-                cpu.prefetch_behind(&bf16[K][j], AHEAD);
+                prefetch_ahead(cpu, &bf16[K][j], far);
                 noise[K + 1].begin(slots[K + 1].block(number));
             } else {
-                cpu.prefetch_behind(&exact[K][j], AHEAD);
+                prefetch_ahead(cpu, &exact[K][j], far);
             });
-            let Some(mut p) = params.block(cpu, j) else { return };
-            let Some(g) = grads.block(cpu, j) else { return };
+            let Some(mut p) = params.block(cpu, j, far) else { return };
+            let Some(g) = grads.block(cpu, j, far) else { return };
             let groups = groups::<C>(if j + 1 == n { self.last } else { BLOCK });
             for i in 0..groups {
                 let param = p.load::<F, C>(cpu, i);
@@ -217,3 +220,12 @@ fn groups<C: Cpu>(elements: usize) -> usize {
 
 /// A sweep prefetches what it will need this many blocks later: in 16 bits and in 32, 1 and 2 KiB.
 const AHEAD: usize = 8;
+
+/// Brings the block that is [`AHEAD`] of this one into the cache. On Zen 4 that gains a tenth from memory where slices are of
+/// two widths, and loses as much where all are of one.
+#[inline(always)]
+fn prefetch_ahead<C: Cpu, T>(cpu: C, block: &[T; BLOCK], far: bool) {
+    if far {
+        cpu.prefetch_behind(block, AHEAD);
+    }
+}

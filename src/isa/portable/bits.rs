@@ -94,6 +94,12 @@ impl<C: Copy> Bitwise<C> for F32x4 {
     }
 
     #[inline(always)]
+    fn load_signed_halves(_: C, from: &[u16; 4]) -> U32x4 {
+        let [a, b, c, d] = from.map(|half| half as i16 as u32);
+        U32x4(u32x4::new([a, b, c, d]))
+    }
+
+    #[inline(always)]
     fn store_halves(bits: U32x4, to: &mut [u16; 4]) {
         let [a, b, c, d] = bits.0.to_array();
         *to = [a as u16, b as u16, c as u16, d as u16];

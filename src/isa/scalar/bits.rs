@@ -70,6 +70,11 @@ impl<C: Copy> Bitwise<C> for f32 {
     }
 
     #[inline(always)]
+    fn load_signed_halves(_: C, &from: &u16) -> u32 {
+        from as i16 as u32
+    }
+
+    #[inline(always)]
     fn store_halves(bits: u32, to: &mut u16) {
         *to = bits as u16;
     }

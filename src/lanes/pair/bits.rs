@@ -97,6 +97,11 @@ impl<C: Copy, L: Bitwise<C>> Bitwise<C> for Pair<L> {
     }
 
     #[inline(always)]
+    fn load_signed_halves(cpu: C, [a, b]: &Self::Halves) -> Self::Bits {
+        Pair(L::load_signed_halves(cpu, a), L::load_signed_halves(cpu, b))
+    }
+
+    #[inline(always)]
     fn store_halves(bits: Self::Bits, [a, b]: &mut Self::Halves) {
         L::store_halves(bits.0, a);
         L::store_halves(bits.1, b);

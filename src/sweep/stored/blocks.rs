@@ -1,6 +1,6 @@
 //! One block of 64 elements in the format that its slice has.
 
-use super::{AHEAD, AnyGrads, BlockNoise, Formats};
+use super::{AnyGrads, BlockNoise, Formats, prefetch_ahead};
 use crate::isa::Cpu;
 use crate::lanes::{Block, Element, Register};
 use crate::storage::{BLOCK, Bf16, F16, Format, Stochastic, split};
@@ -32,11 +32,11 @@ impl<'a> From<Params<'a>> for ParamsBlocks<'a> {
     }
 }
 
-/// Block `j`, while what is [`AHEAD`] of it is brought into the cache.
+/// Block `j`; if the slice is `far` away, while what is [ahead](prefetch_ahead) of it is brought into the cache.
 #[inline(always)]
-fn block_mut<C: Cpu, T>(cpu: C, blocks: &mut [[T; BLOCK]], j: usize) -> Option<&mut [T; BLOCK]> {
+fn block_mut<C: Cpu, T>(cpu: C, blocks: &mut [[T; BLOCK]], j: usize, far: bool) -> Option<&mut [T; BLOCK]> {
     let block = blocks.get_mut(j)?;
-    cpu.prefetch_behind(block, AHEAD);
+    prefetch_ahead(cpu, block, far);
     Some(block)
 }
 
@@ -51,13 +51,17 @@ impl<'a> ParamsBlocks<'a> {
     }
 
     #[inline(always)]
-    pub fn block<C: Cpu>(&mut self, cpu: C, j: usize) -> Option<ParamsBlock<'_>> {
+    pub fn block<C: Cpu>(&mut self, cpu: C, j: usize, far: bool) -> Option<ParamsBlock<'_>> {
         Some(match self {
-            Self::F32(slice) => ParamsBlock::F32(block_mut(cpu, slice, j)?),
-            Self::CopiedBf16(f32, copy) => ParamsBlock::CopiedBf16(block_mut(cpu, f32, j)?, block_mut(cpu, copy, j)?),
-            Self::CopiedF16(f32, copy) => ParamsBlock::CopiedF16(block_mut(cpu, f32, j)?, block_mut(cpu, copy, j)?),
-            Self::Split(bf16, rest) => ParamsBlock::Split(block_mut(cpu, bf16, j)?, block_mut(cpu, rest, j)?),
-            Self::Bf16(slice) => ParamsBlock::Bf16(block_mut(cpu, slice, j)?),
+            Self::F32(slice) => ParamsBlock::F32(block_mut(cpu, slice, j, far)?),
+            Self::CopiedBf16(f32, copy) => {
+                ParamsBlock::CopiedBf16(block_mut(cpu, f32, j, far)?, block_mut(cpu, copy, j, far)?)
+            }
+            Self::CopiedF16(f32, copy) => {
+                ParamsBlock::CopiedF16(block_mut(cpu, f32, j, far)?, block_mut(cpu, copy, j, far)?)
+            }
+            Self::Split(bf16, rest) => ParamsBlock::Split(block_mut(cpu, bf16, j, far)?, block_mut(cpu, rest, j, far)?),
+            Self::Bf16(slice) => ParamsBlock::Bf16(block_mut(cpu, slice, j, far)?),
         })
     }
 }
@@ -127,9 +131,9 @@ impl<'a> From<AnyGrads<'a>> for GradsBlocks<'a> {
 
 /// As [`block_mut`].
 #[inline(always)]
-fn block<C: Cpu, T>(cpu: C, blocks: &[[T; BLOCK]], j: usize) -> Option<&[T; BLOCK]> {
+fn block<C: Cpu, T>(cpu: C, blocks: &[[T; BLOCK]], j: usize, far: bool) -> Option<&[T; BLOCK]> {
     let block = blocks.get(j)?;
-    cpu.prefetch_behind(block, AHEAD);
+    prefetch_ahead(cpu, block, far);
     Some(block)
 }
 
@@ -145,14 +149,14 @@ impl<'a> GradsBlocks<'a> {
     }
 
     #[inline(always)]
-    pub fn block<C: Cpu>(&self, cpu: C, j: usize) -> Option<GradsBlock<'_>> {
+    pub fn block<C: Cpu>(&self, cpu: C, j: usize, far: bool) -> Option<GradsBlock<'_>> {
         Some(match self {
-            Self::F32(slice) => GradsBlock::F32(block(cpu, slice, j)?),
-            Self::ZeroedF32(slice) => GradsBlock::F32(block(cpu, slice, j)?),
-            Self::Bf16(slice) => GradsBlock::Bf16(block(cpu, slice, j)?),
-            Self::ZeroedBf16(slice) => GradsBlock::Bf16(block(cpu, slice, j)?),
-            Self::F16(slice) => GradsBlock::F16(block(cpu, slice, j)?),
-            Self::ZeroedF16(slice) => GradsBlock::F16(block(cpu, slice, j)?),
+            Self::F32(slice) => GradsBlock::F32(block(cpu, slice, j, far)?),
+            Self::ZeroedF32(slice) => GradsBlock::F32(block(cpu, slice, j, far)?),
+            Self::Bf16(slice) => GradsBlock::Bf16(block(cpu, slice, j, far)?),
+            Self::ZeroedBf16(slice) => GradsBlock::Bf16(block(cpu, slice, j, far)?),
+            Self::F16(slice) => GradsBlock::F16(block(cpu, slice, j, far)?),
+            Self::ZeroedF16(slice) => GradsBlock::F16(block(cpu, slice, j, far)?),
         })
     }
 

@@ -130,6 +130,12 @@ impl Bitwise<Avx2> for F32x8 {
     }
 
     #[inline(always)]
+    fn load_signed_halves(_: Avx2, from: &[u16; 8]) -> U32x8 {
+        // SAFETY: the argument proves AVX2, and the array is 16 readable bytes.
+        U32x8(unsafe { _mm256_cvtepi16_epi32(_mm_loadu_si128(from.as_ptr().cast())) })
+    }
+
+    #[inline(always)]
     fn store_halves(bits: U32x8, to: &mut [u16; 8]) {
         // SAFETY: integers come from a register or a load, for which the processor was proved, and the array is 16 writable
         // bytes.

@@ -164,6 +164,12 @@ impl Bitwise<Avx512> for F32x16 {
     }
 
     #[inline(always)]
+    fn load_signed_halves(_: Avx512, from: &[u16; 16]) -> U32x16 {
+        // SAFETY: the argument proves AVX-512, and the array is 32 readable bytes.
+        U32x16(unsafe { _mm512_cvtepi16_epi32(_mm256_loadu_si256(from.as_ptr().cast())) })
+    }
+
+    #[inline(always)]
     fn store_halves(bits: U32x16, to: &mut [u16; 16]) {
         // SAFETY: integers come from a register or a load, for which the processor was proved, and the array is 32 writable
         // bytes.
