@@ -124,6 +124,29 @@ fn main() {
     println!("{title:32}{}", lengths.iter().map(|n| format!("{n:>7} Ki")).collect::<String>());
     let names = ["f32, ns an element"].into_iter().chain(WAYS.map(|(name, _)| name));
     names.zip(table).for_each(|(name, row)| println!("{name:32}{}", row.concat()));
+    println!("{:32}{:10.2}", "10,000 tensors of 10, one by one", many(&stepper.step));
+}
+
+/// The time of a call of `apply` for each of many small tensors ÷ that of one call for all of them: a median.
+fn many(step: &Step<Adam, 2>) -> f64 {
+    let mut slices: Vec<[[f32; 10]; 4]> = vec![[[1e-3; 10]; 4]; 10_000];
+    let mut ratios = vec![];
+    for _ in 0..201 {
+        let begin = Instant::now();
+        for [p, g, m, v] in &mut slices {
+            black_box(step).apply(p, g, [m, v]).unwrap();
+        }
+        let one_by_one = begin.elapsed();
+        let mut tensors: Vec<_> = slices
+            .iter_mut()
+            .map(|[p, g, m, v]| Tensor::new(Params::F32(p), Grads::F32(g), [State::F32(m), State::F32(v)]))
+            .collect();
+        let begin = Instant::now();
+        black_box(step).apply_all(&mut tensors).unwrap();
+        ratios.push(one_by_one.div_duration_f64(begin.elapsed()));
+    }
+    ratios.sort_by(f64::total_cmp);
+    ratios[ratios.len() / 2]
 }
 
 /// Adds the times of f32 ÷ those of `way`, turn by turn, to `ratios`. Returns the shortest time of f32.

@@ -3,7 +3,7 @@
 mod all;
 
 #[cfg(feature = "rayon")]
-pub(crate) use all::{AsTensor, Piece, TensorGrads};
+pub(crate) use all::{AsTensor, TensorGrads, View};
 
 use crate::error::Error;
 use crate::isa::Isa;
@@ -664,11 +664,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// Whether the slices and the options are as they must be.
     #[inline]
     pub(crate) fn check<'a, G: Gradients<'a>>(&self, slices: &Slices<'a, G, S>) -> Result<(), Error> {
-        let n = slices.params.len();
-        check_length("grads", slices.grads.len(), n)?;
-        for (name, slice) in const { &O::STATE }.iter().zip(&slices.state) {
-            check_length(name, slice.len(), n)?;
-        }
+        check_lengths::<O, _, S>(slices)?;
         self.check_options()
     }
 
@@ -692,6 +688,25 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     pub(crate) fn pass<'p, 'a, G>(&'p self, slices: &'p mut Slices<'a, G, S>) -> Pass<'p, 'a, O, G, S> {
         Pass { step: self, slices }
     }
+
+    /// A pass over a piece of a tensor that was checked.
+    #[cfg(feature = "storage")]
+    pub(crate) fn stored_pass<'a>(&self, piece: Stored<'a, S>) -> StoredPass<'_, 'a, O, S> {
+        StoredPass { step: self, piece }
+    }
+}
+
+/// Whether there is one of everything for each parameter.
+#[inline]
+fn check_lengths<'a, O: Optimizer<S>, G: Gradients<'a>, const S: usize>(
+    slices: &Slices<'a, G, S>,
+) -> Result<(), Error> {
+    let n = slices.params.len();
+    check_length("grads", slices.grads.len(), n)?;
+    for (name, slice) in const { &O::STATE }.iter().zip(&slices.state) {
+        check_length(name, slice.len(), n)?;
+    }
+    Ok(())
 }
 
 #[inline]

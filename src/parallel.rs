@@ -1,12 +1,15 @@
 //! Feature `rayon`: work in pieces, for the calling thread and others of the current pool. Elements do not depend on
 //! each other, so neither the splits nor the number of threads can change a bit.
 
+mod piece;
+
 use crate::error::Error;
 use crate::isa::LINE;
-use crate::optimizer::{AsTensor, Optimizer, Pass, Piece, Step, Swept, TensorGrads};
+use crate::optimizer::{AsTensor, Optimizer, Pass, Step, Swept, TensorGrads};
 use crate::sweep::{Gradients, Slices};
 use crate::tensor::{Grads, GradsMut, Tensor};
 use core::iter;
+use piece::Piece;
 use std::sync::Mutex;
 
 /// A thread is worth waking, which takes some 50 µs, for this many floats: 3 MiB.
@@ -157,10 +160,13 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
         }
         // Whole cache lines, and whole blocks of the noise.
         let piece = piece_length(elements, threads).next_multiple_of(BLOCK);
-        let mut views = tensors.iter_mut().enumerate().filter_map(|(index, tensor)| tensor.view(index).ok());
-        let mut left: Option<Piece<G, S>> = None;
+        let mut wholes = tensors.iter_mut().enumerate().filter_map(|(index, tensor)| {
+            let view = tensor.view(index).ok()?;
+            Piece::whole(view, index, self)
+        });
+        let mut left = None;
         let pieces = iter::from_fn(|| {
-            let whole = left.take().or_else(|| Some(views.next()?.piece(self)))?;
+            let whole: Piece<G, S> = left.take().or_else(|| wholes.next())?;
             if whole.len() <= piece {
                 return Some(whole);
             }
@@ -168,7 +174,7 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
             left = Some(rest);
             Some(front)
         });
-        deal(threads, pieces, |piece| self.update_piece(piece));
+        deal(threads, pieces, |piece| piece.update(self));
         Ok(())
     }
 

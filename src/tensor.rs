@@ -360,30 +360,28 @@ impl Params<'_> {
     }
 }
 
+#[cfg(feature = "storage")]
 impl Grads<'_> {
     #[inline]
     pub(crate) const fn len(&self) -> usize {
         match self {
             Self::F32(slice) => slice.len(),
-            #[cfg(feature = "storage")]
             Self::Bf16(slice) | Self::F16(slice) => slice.len(),
         }
     }
 }
 
+#[cfg(feature = "storage")]
 impl GradsMut<'_> {
     #[inline]
     pub(crate) const fn as_kept(&self) -> Grads<'_> {
         match self {
             Self::F32(slice) => Grads::F32(slice),
-            #[cfg(feature = "storage")]
             Self::Bf16(slice) => Grads::Bf16(slice),
-            #[cfg(feature = "storage")]
             Self::F16(slice) => Grads::F16(slice),
         }
     }
 
-    #[cfg(feature = "storage")]
     pub(crate) const fn reborrow(&mut self) -> GradsMut<'_> {
         match self {
             Self::F32(slice) => GradsMut::F32(slice),
@@ -394,11 +392,10 @@ impl GradsMut<'_> {
 }
 
 impl State<'_> {
-    #[inline]
+    #[cfg(feature = "storage")]
     pub(crate) const fn len(&self) -> usize {
         match self {
             Self::F32(slice) => slice.len(),
-            #[cfg(feature = "storage")]
             Self::Bf16(slice) => slice.len(),
         }
     }

@@ -1,8 +1,8 @@
 //! A step over many tensors in one call, each in formats of its own.
 
-use super::{Optimizer, Pass, Step, Swept, check_length};
+use super::{Optimizer, Pass, Step, Swept, check_lengths};
 #[cfg(feature = "storage")]
-use super::{Slot, StoredPass};
+use super::{Slot, check_length};
 use crate::error::Error;
 #[cfg(feature = "storage")]
 use crate::storage::{BLOCK, Noise};
@@ -101,9 +101,26 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     ) -> Result<(), Error> {
         self.check_all(tensors)?;
         for (index, tensor) in tensors.iter_mut().enumerate() {
-            // It was checked, so this is no error.
-            self.update_piece(tensor.view(index)?.piece(self));
+            // Each was checked, so this is no error.
+            if let Some(mut slices) = tensor.view(index)?.f32() {
+                let _swept = G::place(self.pass(&mut slices));
+            } else {
+                #[cfg(feature = "storage")]
+                self.update_stored(tensor, index)?;
+            }
         }
+        Ok(())
+    }
+
+    /// A tensor in other formats, which was checked.
+    #[cfg(feature = "storage")]
+    #[inline(never)]
+    fn update_stored<'a, 's, G: TensorGrads, T: AsTensor<'a, 's, G, S>>(
+        &self,
+        tensor: &mut T,
+        index: usize,
+    ) -> Result<(), Error> {
+        let _swept = O::__place_stored(self.stored_pass(tensor.view(index)?.stored(self, index)));
         Ok(())
     }
 
@@ -115,22 +132,19 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     ) -> Result<usize, Error> {
         let mut elements = 0_usize;
         for (index, tensor) in tensors.iter_mut().enumerate() {
-            let view = tensor.view(index)?;
-            elements = elements.saturating_add(view.params.len());
-            view.check::<O>()?;
+            // In `f32` apart, because a call takes many small tensors.
+            let n = if let Some(slices) = tensor.view(index)?.f32() {
+                check_lengths::<O, _, S>(&slices).map_err(|error| error.in_tensor(index))?;
+                slices.params.len()
+            } else {
+                #[cfg(feature = "storage")]
+                tensor.view(index)?.check_stored::<O>(index)?;
+                tensor.view(index)?.params.len()
+            };
+            elements = elements.saturating_add(n);
         }
         self.check_options()?;
         Ok(elements)
-    }
-
-    /// Of a tensor that was checked.
-    #[inline]
-    pub(crate) fn update_piece<G: TensorGrads>(&self, piece: Piece<'_, G, S>) {
-        match piece {
-            Piece::F32(mut slices) => _ = G::place(self.pass(&mut slices)),
-            #[cfg(feature = "storage")]
-            Piece::Stored(piece) => _ = O::__place_stored(StoredPass { step: self, piece }),
-        }
     }
 }
 
@@ -146,24 +160,22 @@ pub trait AsTensor<'a, 's, G, const S: usize> {
 
 /// The slices of a tensor.
 pub struct View<'t, 'a, 's, G, const S: usize> {
-    index: usize,
     params: &'t mut Params<'a>,
     grads: &'t mut G,
     state: &'t mut [State<'s>; S],
     #[cfg(feature = "storage")]
-    place: Place,
+    place: &'t Place,
 }
 
 impl<'a, G, const S: usize> AsTensor<'a, 'a, G, S> for Tensor<'a, G, S> {
     #[inline]
-    fn view(&mut self, index: usize) -> Result<View<'_, 'a, 'a, G, S>, Error> {
+    fn view(&mut self, _: usize) -> Result<View<'_, 'a, 'a, G, S>, Error> {
         Ok(View {
-            index,
             params: &mut self.params,
             grads: &mut self.grads,
             state: &mut self.state,
             #[cfg(feature = "storage")]
-            place: self.place,
+            place: &self.place,
         })
     }
 }
@@ -174,63 +186,67 @@ impl<'a, 's, G, const S: usize> AsTensor<'a, 's, G, S> for AnyTensor<'a, 's, G> 
         let found = self.state.len();
         let states = |_| Error::States { tensor: Some(index), expected: S, found };
         Ok(View {
-            index,
             params: &mut self.params,
             grads: &mut self.grads,
             state: (&mut *self.state).try_into().map_err(states)?,
             #[cfg(feature = "storage")]
-            place: self.place,
+            place: &self.place,
         })
     }
 }
 
-/// What is swept in one go: a tensor or a part of one.
-pub enum Piece<'t, G: TensorGrads + 't, const S: usize> {
-    F32(Slices<'t, G::F32<'t>, S>),
-    #[cfg(feature = "storage")]
-    Stored(Stored<'t, S>),
-}
-
 impl<'t, G: TensorGrads, const S: usize> View<'t, '_, '_, G, S> {
-    /// Whether everything is `f32`, as nearly everywhere.
-    #[cfg(feature = "storage")]
+    /// The slices, if they are all of `f32`, as nearly everywhere.
     #[inline]
-    fn is_f32(&self) -> bool {
+    pub fn f32(self) -> Option<Slices<'t, G::F32<'t>, S>> {
+        let state = self.state.each_mut().map(State::as_f32);
+        if state.iter().any(Option::is_none) {
+            return None;
+        }
+        Some(Slices {
+            params: self.params.as_f32()?,
+            grads: self.grads.as_f32()?,
+            state: state.map(Option::unwrap_or_default),
+        })
+    }
+
+    /// Whether they are.
+    #[cfg(all(feature = "rayon", feature = "storage"))]
+    pub fn is_f32(&self) -> bool {
         matches!(self.params, Params::F32(_))
             && self.grads.is_f32()
             && self.state.iter().all(|slot| matches!(slot, State::F32(_)))
     }
 
-    #[inline]
-    fn check<O: Optimizer<S>>(self) -> Result<(), Error> {
-        self.check_length("grads", self.grads.len())?;
+    /// Of a tensor in any formats.
+    #[cfg(feature = "storage")]
+    #[inline(never)]
+    fn check_stored<O: Optimizer<S>>(self, index: usize) -> Result<(), Error> {
+        self.check_length(index, "grads", self.grads.len())?;
         for (name, slot) in const { &O::STATE }.iter().zip(self.state.iter()) {
-            self.check_length(name, slot.len())?;
+            self.check_length(index, name, slot.len())?;
         }
-        #[cfg(feature = "storage")]
-        if !self.is_f32() {
-            self.check_formats::<O>()?;
-        }
-        #[cfg(feature = "storage")]
+        self.check_formats::<O>(index)?;
         if self.place.offset.checked_add((self.params.len() as u64).saturating_sub(1)).is_none() {
-            return Err(Error::OffsetTooLarge { tensor: self.index, offset: self.place.offset });
+            return Err(Error::OffsetTooLarge { tensor: index, offset: self.place.offset });
         }
         Ok(())
     }
 
-    #[inline]
-    fn check_length(&self, slice: &'static str, found: usize) -> Result<(), Error> {
-        check_length(slice, found, self.params.len()).map_err(|error| error.in_tensor(self.index))
+    #[cfg(feature = "storage")]
+    fn check_length(&self, index: usize, slice: &'static str, found: usize) -> Result<(), Error> {
+        check_length(slice, found, self.params.len()).map_err(|error| error.in_tensor(index))
     }
 
     #[cfg(feature = "storage")]
-    fn check_formats<O: Optimizer<S>>(&self) -> Result<(), Error> {
+    fn check_formats<O: Optimizer<S>>(&self, tensor: usize) -> Result<(), Error> {
         match &*self.params {
-            Params::Copied { copy: Half::Bf16(copy) | Half::F16(copy), .. } => self.check_length("copy", copy.len())?,
-            Params::Split { rest, .. } => self.check_length("rest", rest.len())?,
+            Params::Copied { copy: Half::Bf16(copy) | Half::F16(copy), .. } => {
+                self.check_length(tensor, "copy", copy.len())?
+            }
+            Params::Split { rest, .. } => self.check_length(tensor, "rest", rest.len())?,
             Params::F32(_) | Params::Bf16(_) => {}
         }
-        let tensor = self.index;
         let mut common = None;
         for ((&slice, slot), state) in const { &O::STATE }.iter().zip(const { &O::SLOTS }).zip(self.state.iter()) {
             let is_f32 = matches!(state, State::F32(_));
@@ -243,59 +259,23 @@ impl<'t, G: TensorGrads, const S: usize> View<'t, '_, '_, G, S> {
             }
         }
         let stochastic = matches!(self.params, Params::Bf16(_)) || common == Some(false);
-        let Place { offset, .. } = self.place;
+        let Place { offset, .. } = *self.place;
         if stochastic && !offset.is_multiple_of(BLOCK as u64) {
             return Err(Error::OffsetUnaligned { tensor, offset });
         }
         Ok(())
     }
 
-    /// All of a tensor that was checked.
-    #[inline]
-    pub fn piece<O: Optimizer<S>>(self, step: &Step<O, S>) -> Piece<'t, G, S> {
-        #[cfg(feature = "storage")]
-        if !self.is_f32() {
-            let Place { id, offset } = self.place;
-            return Piece::Stored(Stored {
-                params: self.params.reborrow(),
-                grads: self.grads.reborrow(),
-                state: self.state.each_mut().map(State::reborrow),
-                noise: Noise::new(step.seed, step.t.get(), id.unwrap_or(self.index as u64)),
-                first: offset / BLOCK as u64,
-            });
-        }
-        let _ = step; // It has the noise.
-        Piece::F32(Slices {
-            params: self.params.as_f32().unwrap_or_default(),
-            grads: self.grads.as_f32().unwrap_or_default(),
-            state: self.state.each_mut().map(|slot| slot.as_f32().unwrap_or_default()),
-        })
-    }
-}
-
-#[cfg(feature = "rayon")]
-impl<G: TensorGrads, const S: usize> Piece<'_, G, S> {
-    /// The number of elements.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::F32(slices) => slices.params.len(),
-            #[cfg(feature = "storage")]
-            Self::Stored(piece) => piece.params.len(),
-        }
-    }
-
-    /// The elements up to `mid`, a multiple of 64, and from there on.
-    pub fn split(self, mid: usize) -> (Self, Self) {
-        match self {
-            Self::F32(slices) => {
-                let (front, rest) = slices.split(mid);
-                (Self::F32(front), Self::F32(rest))
-            }
-            #[cfg(feature = "storage")]
-            Self::Stored(piece) => {
-                let (front, rest) = piece.split(mid);
-                (Self::Stored(front), Self::Stored(rest))
-            }
+    /// The slices, whatever their formats.
+    #[cfg(feature = "storage")]
+    pub fn stored<O: Optimizer<S>>(self, step: &Step<O, S>, index: usize) -> Stored<'t, S> {
+        let Place { id, offset } = *self.place;
+        Stored {
+            params: self.params.reborrow(),
+            grads: self.grads.reborrow(),
+            state: self.state.each_mut().map(State::reborrow),
+            noise: Noise::new(step.seed, step.t.get(), id.unwrap_or(index as u64)),
+            first: offset / BLOCK as u64,
         }
     }
 }
@@ -306,11 +286,12 @@ pub trait TensorGrads {
     where
         Self: 't;
 
+    #[cfg(feature = "storage")]
     fn len(&self) -> usize;
 
     fn as_f32(&mut self) -> Option<Self::F32<'_>>;
 
-    #[cfg(feature = "storage")]
+    #[cfg(all(feature = "rayon", feature = "storage"))]
     fn is_f32(&self) -> bool;
 
     #[cfg(feature = "storage")]
@@ -328,7 +309,7 @@ impl<'a> TensorGrads for Grads<'a> {
     where
         Self: 't;
 
-    #[inline]
+    #[cfg(feature = "storage")]
     fn len(&self) -> usize {
         Grads::len(self)
     }
@@ -342,8 +323,7 @@ impl<'a> TensorGrads for Grads<'a> {
         }
     }
 
-    #[cfg(feature = "storage")]
-    #[inline]
+    #[cfg(all(feature = "rayon", feature = "storage"))]
     fn is_f32(&self) -> bool {
         matches!(self, Self::F32(_))
     }
@@ -368,7 +348,7 @@ impl<'a> TensorGrads for GradsMut<'a> {
     where
         Self: 't;
 
-    #[inline]
+    #[cfg(feature = "storage")]
     fn len(&self) -> usize {
         self.as_kept().len()
     }
@@ -382,8 +362,7 @@ impl<'a> TensorGrads for GradsMut<'a> {
         }
     }
 
-    #[cfg(feature = "storage")]
-    #[inline]
+    #[cfg(all(feature = "rayon", feature = "storage"))]
     fn is_f32(&self) -> bool {
         matches!(self, Self::F32(_))
     }
