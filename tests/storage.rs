@@ -3,7 +3,8 @@
 use gradstep::grads::{self, mixed};
 use gradstep::storage::{bf16, f16, split};
 use gradstep::{
-    Adam, AnyOptimizer, AnyTensor, Error, Grads, GradsMut, Half, Momentum, Optimizer, Params, Rprop, Sgd, State, Tensor,
+    Adam, AnyOptimizer, AnyTensor, Error, Grads, GradsMut, Half, Momentum, Optimizer, Params, Rprop, Sgd, Slot, State,
+    Tensor,
 };
 use gradstep_checks::backends::backends;
 use gradstep_checks::storage::{from_bf16, from_f16, from_split, noise, to_bf16, to_bf16_stochastic, to_f16, to_split};
@@ -256,6 +257,106 @@ fn small_steps_add_up() {
     }
     let mean = params.iter().map(|&p| f64::from(from_bf16(p))).sum::<f64>() / 4096.0;
     assert!((mean - 0.99).abs() < 4e-4, "{mean}");
+}
+
+/// Hidden units of a network with two inputs, and its parameters.
+const UNITS: usize = 8;
+const SIZE: usize = 4 * UNITS;
+
+/// The output of a network, and its gradient by the parameters.
+fn network(params: &[f32], [x, y]: [f32; 2]) -> (f32, [f32; SIZE]) {
+    let (mut output, mut grads) = (0.0, [0.0; SIZE]);
+    for (unit, grads) in params.chunks_exact(4).zip(grads.chunks_exact_mut(4)) {
+        let hidden = (unit[0] * x + unit[1] * y + unit[2]).tanh();
+        let slope = unit[3] * (1.0 - hidden * hidden);
+        output += unit[3] * hidden;
+        grads.copy_from_slice(&[slope * x, slope * y, slope, hidden]);
+    }
+    (output, grads)
+}
+
+/// The loss after training on noisy examples, with parameters and state in bf16 if asked.
+fn final_loss(seed: u64, bf16_state: bool, bf16_params: bool) -> f64 {
+    let mut rng = Rng::with_seed(seed);
+    let example = |rng: &mut Rng| {
+        let [x, y] = [(); 2].map(|()| 4.0 * rng.f32() - 2.0);
+        ([x, y], (2.0 * x).sin() * y + 0.3 * cases::everyday(rng))
+    };
+    let mut params: Vec<f32> = (0..SIZE).map(|_| 0.5 * cases::everyday(&mut rng)).collect();
+    let mut bits = vec![0; SIZE];
+    bf16::encode(&params, &mut bits).unwrap();
+    let (mut short, mut exact) = ([(); 2].map(|()| vec![0; SIZE]), [(); 2].map(|()| vec![0.0; SIZE]));
+    for t in 1..=4000 {
+        let mut sum = [0.0; SIZE];
+        for _ in 0..16 {
+            let (input, target) = example(&mut rng);
+            let (output, grads) = network(&params, input);
+            sum.iter_mut().zip(grads).for_each(|(sum, g)| *sum += (output - target) * g / 16.0);
+        }
+        let ([m, v], [m_bits, v_bits]) = (&mut exact, &mut short);
+        let state =
+            if bf16_state { [State::Bf16(m_bits), State::Bf16(v_bits)] } else { [State::F32(m), State::F32(v)] };
+        let stored = if bf16_params { Params::Bf16(&mut bits) } else { Params::F32(&mut params) };
+        let step = Adam::new(0.01 * (1.0 - f64::from(t as u32) / 4001.0)).at(t).unwrap().seed(seed);
+        step.apply_all(&mut [Tensor::new(stored, Grads::F32(&sum), state)]).unwrap();
+        if bf16_params {
+            bf16::decode(&bits, &mut params).unwrap();
+        }
+    }
+    let error = |(input, target): ([f32; 2], f32)| f64::from(network(&params, input).0 - target).powi(2);
+    (0..2000).map(|_| error(example(&mut rng))).sum::<f64>() / 2000.0
+}
+
+/// Training in fewer bits ends where training in f32 does.
+#[test]
+fn the_final_loss() {
+    let mean = |state, params| (0..10).map(|seed| final_loss(seed, state, params)).sum::<f64>() / 10.0;
+    let f32 = mean(false, false);
+    for (name, loss) in [("state", mean(true, false)), ("state and parameters", mean(true, true))] {
+        println!("{f32} in f32, {loss} with bf16 {name}");
+        assert!((loss / f32 - 1.0).abs() < 0.05, "{loss} with bf16 {name}, {f32} in f32");
+    }
+}
+
+/// Where everything is in bf16, no noise makes a number or an infinity of a NaN.
+#[test]
+fn bf16_throughout_keeps_nan() {
+    let nans: Vec<u16> = (0x7F81..=0x7FFF).flat_map(|nan| [nan, nan | 0x8000]).collect();
+    let n = nans.len();
+    let decoded = |bits: &[u16]| -> Vec<f32> { bits.iter().copied().map(from_bf16).collect() };
+    for optimizer in AnyOptimizer::ALL {
+        let slots = optimizer.slots();
+        // In the gradients, in the parameters, and in each slot of the state.
+        for place in 0..2 + slots.len() {
+            let slice = |k: usize| if k == place { nans.clone() } else { vec![0x3F80; n] };
+            let state: Vec<_> = (0..slots.len()).map(|k| slice(2 + k)).collect();
+            let mut expected = decoded(&slice(1));
+            let mut expected_state: Vec<_> = state.iter().map(|slot| decoded(slot)).collect();
+            let step = optimizer.at(3).unwrap();
+            let mut slices: Vec<&mut [f32]> = expected_state.iter_mut().map(|slot| &mut slot[..]).collect();
+            step.apply(&mut expected, &decoded(&slice(0)), &mut slices).unwrap();
+            for (isa, seed) in backends().flat_map(|isa| (0..4).map(move |seed| (isa, seed))) {
+                let (mut params, mut short) = (slice(1), state.clone());
+                let mut exact: Vec<_> = state.iter().map(|slot| decoded(slot)).collect();
+                let mut slices: Vec<_> = (slots.iter().zip(&mut short).zip(&mut exact))
+                    .map(|((slot, short), exact)| match slot {
+                        Slot::Exact => State::F32(exact),
+                        _ => State::Bf16(short),
+                    })
+                    .collect();
+                let grads = slice(0);
+                let tensor = AnyTensor::new(Params::Bf16(&mut params), Grads::Bf16(&grads), &mut slices);
+                step.on(isa).seed(seed).apply_all(&mut [tensor]).unwrap();
+                let found = short.iter().zip(slots).filter(|(_, slot)| **slot != Slot::Exact).map(|(short, _)| short);
+                let inexact = expected_state.iter().zip(slots).filter(|(_, slot)| **slot != Slot::Exact);
+                let pairs = found.zip(inexact.map(|(expected, _)| expected)).chain([(&params, &expected)]);
+                for (found, expected) in pairs {
+                    let kept = found.iter().zip(expected).all(|(&x, y)| from_bf16(x).is_nan() == y.is_nan());
+                    assert!(kept, "{}, NaN in slice {place}, on {isa}", optimizer.name());
+                }
+            }
+        }
+    }
 }
 
 /// A tensor that is split has the bits of `apply`.
