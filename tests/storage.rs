@@ -68,6 +68,10 @@ fn golden_numbers() {
 fn convert(from: impl Iterator<Item = u32>) {
     let x: Vec<f32> = from.map(f32::from_bits).collect();
     let n = x.len();
+    let expected: Vec<_> = x.iter().map(|&x| (to_bf16(x), to_f16(x), to_split(x))).collect();
+    for (&x, &(.., (upper, rest))) in x.iter().zip(&expected) {
+        assert!(same(from_split(upper, rest), x), "{:#010x}", x.to_bits());
+    }
     for isa in backends() {
         let [mut bf, mut f, mut upper, mut rest] = [(); 4].map(|()| vec![0; n]);
         bf16::encode_on(isa, &x, &mut bf).unwrap();
@@ -76,18 +80,10 @@ fn convert(from: impl Iterator<Item = u32>) {
         let mut back = vec![0.0; n];
         split::decode_on(isa, &upper, &rest, &mut back).unwrap();
         for i in 0..n {
-            let correct = bf[i] == to_bf16(x[i])
-                && f[i] == to_f16(x[i])
-                && (upper[i], rest[i]) == to_split(x[i])
-                && same(back[i], x[i])
-                && same(from_split(upper[i], rest[i]), x[i]);
-            let found = [bf[i], f[i], upper[i], rest[i]];
-            assert!(
-                correct,
-                "{:#010x} on {isa}: bf16, f16, split {found:#06x?}, and back {:e}",
-                x[i].to_bits(),
-                back[i]
-            );
+            let found = (bf[i], f[i], (upper[i], rest[i]));
+            let correct = found == expected[i] && same(back[i], x[i]);
+            let bits = x[i].to_bits();
+            assert!(correct, "{bits:#010x} on {isa}: bf16, f16, split {found:#06x?}, and back {:e}", back[i]);
         }
     }
 }

@@ -2,19 +2,19 @@
 //!
 //! ```text
 //! for each block of 64 elements, from the tensor's beginning on:
-//!     g  ←  the gradients as f32: where they are, or decoded beside
-//!     p  ←  the parameters, likewise
+//!     noise  ←  places of the elements + hash of the block      of each slot that is rounded stochastically
 //!     for each group of registers:
-//!         what the sweep over f32 does, with state decoded as it is loaded and encoded as it is stored
-//!     the parameters, or their copy  ←  encode(p)             if they are not f32
-//!     the gradients  ←  +0                                     if they are zeroed
+//!         what the sweep over f32 does: each slice is decoded as it is loaded, and encoded as it is stored
+//!     gradients  ←  +0                                          if they are zeroed
 //! ```
 //!
 //! It is `encode ∘ the step over f32 ∘ decode`: the new parameter is computed from the new state before that is rounded.
 //!
 //! **Which code there is.** The format of the state is compiled in, since it is converted in the middle of the arithmetic.
-//! The formats of parameters and gradients are matched at run time, once a block: that costs little, and compiling each
-//! combination would be too much code.
+//! The formats of parameters and gradients are matched at run time, once a group: that costs little, and compiling each
+//! combination would be too much code. Only where everything is in bf16, and the step is the rule in its usual form, there
+//! is a loop of its own: no lane has to be where its element is in memory then, so halves come in and go out by a shift and
+//! a mask. It is up to a quarter faster.
 //!
 //! **The end of a slice** is padded to a block of its own, which takes no more code. Of that block only so many groups run
 //! as have elements.
@@ -116,26 +116,28 @@ impl<O: Loop, const SHRINK: bool, F: Formats, R: Rule<S>, const S: usize> Kernel
         // Of the parameters, and of each slot.
         let slots: [SlotNoise; MAX_STATE + 1] = from_fn(|slot| noise.slot(slot));
         let mut noise = [const { BlockNoise::NONE }; MAX_STATE + 1];
-        if let Params::Bf16(_) = params {
+        let noisy_params = matches!(params, Params::Bf16(_));
+        if noisy_params {
             noise[0].places = slots[0].places();
         }
         let mut exact = <[&mut [[f32; BLOCK]]; MAX_STATE]>::default();
         let mut bf16 = <[&mut [[u16; BLOCK]]; MAX_STATE]>::default();
         let mut slices = state.into_iter();
-        each_slot!(K of S => match slices.next() {
-            Some(State::F32(slice)) if !F::BF16[K] => exact[K] = blocks(slice),
-            Some(State::Bf16(slice)) if F::BF16[K] => {
-                bf16[K] = blocks(slice);
-                noise[K + 1].places = slots[K + 1].places();
-            }
+        // Cut to one length, not compared with it: the compiler must see that an index below it is in all of them.
+        each_slot!(K of S => match (slices.next(), F::BF16[K]) {
+            (Some(State::F32(slice)), false) => match blocks(slice).get_mut(..n) {
+                Some(blocks) => exact[K] = blocks,
+                None => return,
+            },
+            (Some(State::Bf16(slice)), true) => match blocks(slice).get_mut(..n) {
+                Some(blocks) => {
+                    bf16[K] = blocks;
+                    noise[K + 1].places = slots[K + 1].places();
+                }
+                None => return,
+            },
             _ => return,
         });
-        // They are equally long, which the compiler must be told.
-        let mut equal = true;
-        each_slot!(K of S => equal &= if F::BF16[K] { bf16[K].len() } else { exact[K].len() } == n);
-        if !equal {
-            return;
-        }
         let (mut params, mut grads) = if F::ALL {
             // The compiler drops what is for other formats.
             let (Some(params), Some(grads)) = (ParamsBlocks::of_bf16(params), GradsBlocks::of_bf16(grads)) else {
@@ -149,7 +151,9 @@ impl<O: Loop, const SHRINK: bool, F: Formats, R: Rule<S>, const S: usize> Kernel
         let far = !F::ALL || cpu.gains_by_prefetching();
         for j in 0..n {
             let number = first.wrapping_add(j as u64);
-            noise[0].begin(slots[0].block(number));
+            if noisy_params {
+                noise[0].begin(slots[0].block(number));
+            }
             each_slot!(K of S => if F::BF16[K] {
                 prefetch_ahead(cpu, &bf16[K][j], far);
                 noise[K + 1].begin(slots[K + 1].block(number));
