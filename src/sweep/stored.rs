@@ -218,8 +218,8 @@ impl BlockNoise {
 /// The groups of registers that hold this many of a block's elements.
 #[inline(always)]
 fn groups<C: Cpu>(elements: usize) -> usize {
-    // Said apart where one is a block, so that the compiler knows.
-    if Floats::<C>::LEN == BLOCK { 1 } else { elements.div_ceil(Floats::<C>::LEN) }
+    // The compiler must see that an index below it is in a block.
+    elements.div_ceil(Floats::<C>::LEN).min(BLOCK / Floats::<C>::LEN)
 }
 
 /// A sweep prefetches what it will need this many blocks later: in 16 bits and in 32, 1 and 2 KiB.
