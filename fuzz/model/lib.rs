@@ -14,6 +14,8 @@ pub fn complaint(error: Error) -> &'static str {
         Error::States { .. } => ("state", "the number of state slices is"),
         Error::Length { slice, .. } => (slice, slice),
         Error::Hyperparameter { name, .. } => (name, name),
+        Error::ExactState { slice, .. } | Error::MixedState { slice, .. } => (slice, slice),
+        Error::OffsetUnaligned { .. } | Error::OffsetTooLarge { .. } => ("offset", "the offset"),
         Error::GradientsNotFinite => ("gradients", "the scale of the step is NaN"),
         _ => ("an unknown error", ""),
     };
