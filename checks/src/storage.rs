@@ -191,6 +191,20 @@ pub enum Slice {
 }
 
 impl Slice {
+    /// How many elements there are.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::F32(slice) => slice.len(),
+            Self::U16(slice) => slice.len(),
+        }
+    }
+
+    /// Whether they have 32 bits.
+    pub fn is_f32(&self) -> bool {
+        matches!(self, Self::F32(_))
+    }
+
     fn f32(&mut self) -> &mut Vec<f32> {
         match self {
             Self::F32(slice) => slice,
@@ -259,10 +273,7 @@ impl<const S: usize> Stored<S> {
     /// How many elements there are.
     #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> usize {
-        match &self.params {
-            Slice::F32(slice) => slice.len(),
-            Slice::U16(slice) => slice.len(),
-        }
+        self.params.len()
     }
 
     fn param(&self, i: usize) -> f32 {
