@@ -171,24 +171,40 @@ impl Source {
 
 /// The slices of a tensor in its formats. Those that a format does not have are empty.
 #[derive(Clone, Debug)]
+#[allow(missing_docs)]
 pub struct Stored<const S: usize> {
-    formats: Formats,
-    slots: [Slot; S],
-    params: Slice,
+    pub formats: Formats,
+    pub slots: [Slot; S],
+    pub params: Slice,
     /// The copy, or the rest of a split.
-    beside: Vec<u16>,
-    grads: Slice,
-    state: [Slice; S],
+    pub beside: Vec<u16>,
+    pub grads: Slice,
+    pub state: [Slice; S],
 }
 
 /// A slice in one of two widths.
 #[derive(Clone, Debug)]
-enum Slice {
+#[allow(missing_docs)]
+pub enum Slice {
     F32(Vec<f32>),
     U16(Vec<u16>),
 }
 
 impl Slice {
+    /// How many elements there are.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::F32(slice) => slice.len(),
+            Self::U16(slice) => slice.len(),
+        }
+    }
+
+    /// Whether they have 32 bits.
+    pub fn is_f32(&self) -> bool {
+        matches!(self, Self::F32(_))
+    }
+
     fn f32(&mut self) -> &mut Vec<f32> {
         match self {
             Self::F32(slice) => slice,
@@ -257,10 +273,7 @@ impl<const S: usize> Stored<S> {
     /// How many elements there are.
     #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> usize {
-        match &self.params {
-            Slice::F32(slice) => slice.len(),
-            Slice::U16(slice) => slice.len(),
-        }
+        self.params.len()
     }
 
     fn param(&self, i: usize) -> f32 {
@@ -323,7 +336,8 @@ impl<const S: usize> Stored<S> {
         after
     }
 
-    fn parts(&mut self) -> (Params<'_>, &mut Slice, [State<'_>; S]) {
+    /// What a tensor is made of.
+    pub fn parts(&mut self) -> (Params<'_>, GradsMut<'_>, [State<'_>; S]) {
         let params = match (&mut self.params, self.formats.params) {
             (Slice::F32(f32), ParamsFormat::CopiedBf16) => Params::Copied { f32, copy: Half::Bf16(&mut self.beside) },
             (Slice::F32(f32), ParamsFormat::CopiedF16) => Params::Copied { f32, copy: Half::F16(&mut self.beside) },
@@ -331,34 +345,27 @@ impl<const S: usize> Stored<S> {
             (Slice::U16(bf16), ParamsFormat::Split) => Params::Split { bf16, rest: &mut self.beside },
             (Slice::U16(slice), _) => Params::Bf16(slice),
         };
-        let state = self.state.each_mut().map(|slice| match slice {
-            Slice::F32(slice) => State::F32(slice),
-            Slice::U16(slice) => State::Bf16(slice),
-        });
-        (params, &mut self.grads, state)
-    }
-
-    /// For a call that keeps the gradients.
-    pub fn tensor(&mut self) -> Tensor<'_, Grads<'_>, S> {
-        let format = self.formats.grads;
-        let (params, grads, state) = self.parts();
-        let grads = match (grads, format) {
-            (Slice::F32(slice), _) => Grads::F32(slice),
-            (Slice::U16(slice), GradsFormat::F16) => Grads::F16(slice),
-            (Slice::U16(slice), _) => Grads::Bf16(slice),
-        };
-        Tensor::new(params, grads, state)
-    }
-
-    /// For a call that zeroes the gradients.
-    pub fn zeroing(&mut self) -> Tensor<'_, GradsMut<'_>, S> {
-        let format = self.formats.grads;
-        let (params, grads, state) = self.parts();
-        let grads = match (grads, format) {
+        let grads = match (&mut self.grads, self.formats.grads) {
             (Slice::F32(slice), _) => GradsMut::F32(slice),
             (Slice::U16(slice), GradsFormat::F16) => GradsMut::F16(slice),
             (Slice::U16(slice), _) => GradsMut::Bf16(slice),
         };
+        let state = self.state.each_mut().map(|slice| match slice {
+            Slice::F32(slice) => State::F32(slice),
+            Slice::U16(slice) => State::Bf16(slice),
+        });
+        (params, grads, state)
+    }
+
+    /// For a call that keeps the gradients.
+    pub fn tensor(&mut self) -> Tensor<'_, Grads<'_>, S> {
+        let (params, grads, state) = self.parts();
+        Tensor::new(params, kept(grads), state)
+    }
+
+    /// For a call that zeroes the gradients.
+    pub fn zeroing(&mut self) -> Tensor<'_, GradsMut<'_>, S> {
+        let (params, grads, state) = self.parts();
         Tensor::zeroing(params, grads, state)
     }
 
@@ -417,6 +424,16 @@ impl<const S: usize> Stored<S> {
                 show(before),
             );
         }
+    }
+}
+
+/// The same gradients, for a call that keeps them.
+pub fn kept(grads: GradsMut<'_>) -> Grads<'_> {
+    match grads {
+        GradsMut::F32(slice) => Grads::F32(slice),
+        GradsMut::Bf16(slice) => Grads::Bf16(slice),
+        GradsMut::F16(slice) => Grads::F16(slice),
+        other => panic!("no format of these checks: {other:?}"),
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod number;
 pub mod optimizer;
 pub mod schedule;
+pub mod tensor;
 
 use gradstep::Error;
 
@@ -11,9 +12,11 @@ use gradstep::Error;
 pub fn complaint(error: Error) -> &'static str {
     let (name, text) = match error {
         Error::StepZero => ("t", "the step number t is"),
-        Error::States { .. } => ("state", "the number of state slices is"),
+        Error::States { .. } => ("state", "the number of state slices"),
         Error::Length { slice, .. } => (slice, slice),
         Error::Hyperparameter { name, .. } => (name, name),
+        Error::ExactState { slice, .. } | Error::MixedState { slice, .. } => (slice, slice),
+        Error::OffsetUnaligned { .. } | Error::OffsetTooLarge { .. } => ("offset", "the offset"),
         Error::GradientsNotFinite => ("gradients", "the scale of the step is NaN"),
         _ => ("an unknown error", ""),
     };
