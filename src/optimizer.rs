@@ -664,8 +664,11 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
     /// Whether the slices and the options are as they must be.
     #[inline]
     pub(crate) fn check<'a, G: Gradients<'a>>(&self, slices: &Slices<'a, G, S>) -> Result<(), Error> {
-        check_lengths::<O, _, S>(slices)?;
-        self.check_options()
+        // Not by `?`: the errors would then share code ahead of the options, and a jump back to it looks like a loop.
+        match check_lengths::<O, _, S>(slices) {
+            Ok(()) => self.check_options(),
+            refused => refused,
+        }
     }
 
     /// Whether the options are as they must be.
