@@ -47,8 +47,8 @@ pub enum Error {
     Length {
         /// The tensor's place in the call, from 0, where a call takes several.
         tensor: Option<usize>,
-        /// The slice: `"grads"`, `"arena"`, `"copy"`, `"rest"`, or the name of a state slice as in
-        /// [`Optimizer::STATE`](crate::Optimizer::STATE).
+        /// The slice: `"grads"`, `"arena"`, `"copy"`, `"rest"`, the name of a state slice as in
+        /// [`Optimizer::STATE`](crate::Optimizer::STATE), or that of an argument of a conversion.
         slice: &'static str,
         /// The length it must have, in elements.
         expected: usize,
@@ -128,7 +128,8 @@ pub enum Error {
         /// The offset.
         offset: u64,
     },
-    /// With this [`offset`](crate::Tensor::offset), the index of the last element is not below 2⁶⁴.
+    /// With this [`offset`](crate::Tensor::offset), the index of the last element is not below 2⁶⁴. Only of a tensor that is
+    /// not all in `f32`, where the offset matters.
     #[cfg(feature = "storage")]
     #[non_exhaustive]
     OffsetTooLarge {
@@ -269,7 +270,7 @@ impl Error {
             Self::OffsetUnaligned { tensor, .. } => {
                 put("the offset");
                 of_tensor(Some(tensor), &mut put);
-                put(" must be a multiple of 64, because it is rounded stochastically");
+                put(" must be a multiple of 64, where values are rounded stochastically");
             }
             #[cfg(feature = "storage")]
             Self::OffsetTooLarge { tensor, .. } => {

@@ -84,7 +84,7 @@
 //! None by default, and none changes a bit. `rayon`: [`Step`]'s `par_apply`, `par_apply_all` and the like,
 //! `grads::par_norm` and `grads::par_sum_of_squares`, on the threads of a pool. `serde`: optimizers and schedules from
 //! configuration files, as [below](#configuration-files). `storage`: formats in fewer bits, as
-//! [below](#storage-in-fewer-bits); `half`: from slices of the crate of that name.
+//! [below](#storage-in-fewer-bits); `half`: `storage`, from slices of the crate of that name.
 //!
 //! # Storage in fewer bits
 //!

@@ -106,7 +106,8 @@ impl<O: Optimizer<S>, const S: usize> Step<O, S> {
 
     /// As [`apply_all`](Self::apply_all) on the calling thread and threads of the current rayon pool: the same bits.
     ///
-    /// The tensors are dealt out in pieces of all of them together, so many small ones gain as a large one does. One
+    /// The tensors are dealt out in pieces of all of them together, so hundreds of tensors of some thousand elements gain
+    /// as one large one does; of far smaller ones each costs more to deal out than to update. One
     /// thread for every 768 Ki elements of all slices. From outside the pool it returns once threads of the pool were
     /// free. May allocate and panic where rayon does.
     ///

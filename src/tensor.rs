@@ -102,7 +102,8 @@ impl<G, const S: usize> Tensor<'_, G, S> {
     /// Where in its tensor this piece begins, in elements: for shards, which then have the bits of the whole. By
     /// default 0.
     ///
-    /// If something in the piece is rounded stochastically it must be a multiple of 64, or the step refuses.
+    /// If something in the piece is rounded stochastically it must be a multiple of 64, or the step refuses. It has no
+    /// meaning where all is in `f32`.
     ///
     /// ```
     /// use gradstep::{Grads, Optimizer, Params, Sgd, Tensor};

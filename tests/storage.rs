@@ -439,16 +439,36 @@ fn refusals_leave_no_trace() {
     assert_eq!((p, bits), ([0.5], [0x3F00]));
 }
 
-/// The errors of a storage have numbers of their own, after all others.
+/// The errors of storage have numbers of their own, after all others, and messages of bounded length.
 #[test]
 fn codes() {
-    let refused = |offset| {
-        let mut params = [0; 2];
-        let tensor = Tensor::new(Params::Bf16(&mut params), Grads::Bf16(&[0; 2]), []).offset(offset);
+    let refused = |u: State, v: State, offset| {
+        let (mut params, grads) = ([0; 2], [0; 2]);
+        let tensor = Tensor::new(Params::Bf16(&mut params), Grads::Bf16(&grads), [u, v]).offset(offset);
+        Adam::new(0.1).at(1).unwrap().apply_all(&mut [tensor]).unwrap_err()
+    };
+    let exact = {
+        let (mut params, mut prev, mut size) = ([1.0; 2], [0.0; 2], [0; 2]);
+        let state = [State::F32(&mut prev), State::Bf16(&mut size)];
+        let tensor = Tensor::new(Params::F32(&mut params), Grads::F32(&[1.0; 2]), state);
+        Rprop::new(0.1).at(1).unwrap().apply_all(&mut [tensor]).unwrap_err()
+    };
+    let far = {
+        let tensor = Tensor::new(Params::F32(&mut [1.0; 2]), Grads::F16(&[0; 2]), []).offset(u64::MAX);
         Sgd::new(0.1).at(1).unwrap().apply_all(&mut [tensor]).unwrap_err()
     };
-    assert_eq!([refused(1), refused(u64::MAX - 63 + 62)].map(|error| error.code()), [11, 11]);
-    assert!([refused(1)].iter().all(|error| error.to_string().len() <= Error::MAX_MESSAGE));
+    let errors = [
+        exact,
+        refused(State::F32(&mut [0.0; 2]), State::Bf16(&mut [0; 2]), 0),
+        refused(State::F32(&mut [0.0; 2]), State::F32(&mut [0.0; 2]), 1),
+        far,
+    ];
+    assert_eq!(errors.map(|error| error.code()), [9, 10, 11, 12]);
+    for error in errors {
+        let mut pieces = String::new();
+        error.pieces(|piece| pieces.push_str(piece));
+        assert!(pieces == error.to_string() && pieces.len() <= Error::MAX_MESSAGE, "{error}");
+    }
 }
 
 /// An optimizer that is chosen at run time takes the same tensors, step after step.

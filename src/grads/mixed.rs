@@ -76,7 +76,8 @@ pub fn accumulate(sum: &mut [f32], grads: Grads<'_>) -> Result<(), Error> {
     on(Isa::detect()).accumulate(sum, grads)
 }
 
-/// As [`grads::scale`](super::scale): each product is rounded to nearest, ties to even.
+/// As [`grads::scale`](super::scale): each product is rounded to `f32` and then to the format, to
+/// nearest, ties to even.
 ///
 /// # Errors
 ///

@@ -109,9 +109,20 @@ impl Stochastic for Bf16 {
 
 /// Beside slices that are all in bf16, so that any order of lanes will do.
 ///
-/// The low half of a NaN is zero in bf16, and arithmetic, which makes it quiet, leaves it so. So noise carries nothing into
-/// the half that is kept.
+/// The low half of a NaN is zero in bf16, and arithmetic, which makes it quiet, [leaves it so](LOW_HALF_IS_ZERO). So noise
+/// carries nothing into the half that is kept.
 pub(crate) enum Woven {}
+
+/// Whether the NaN that arithmetic makes has a low half of zeros, and another keeps its own. Not so on SPARC, 68k and Hexagon,
+/// and WebAssembly leaves it open.
+const LOW_HALF_IS_ZERO: bool = cfg!(any(
+    target_arch = "x86",
+    target_arch = "x86_64",
+    target_arch = "arm",
+    target_arch = "aarch64",
+    target_arch = "riscv32",
+    target_arch = "riscv64",
+));
 
 impl Stochastic for Woven {
     #[inline(always)]
@@ -121,6 +132,7 @@ impl Stochastic for Woven {
 
     #[inline(always)]
     fn store<C: Copy, L: Bitwise<C>>(cpu: C, x: L, noise: &L::Halves, to: &mut L::Halves) {
+        let x = if LOW_HALF_IS_ZERO { x } else { x.tamed() };
         L::store_woven(x.bits().plus(L::load_woven(cpu, noise).down::<16>()), to);
     }
 }

@@ -42,8 +42,8 @@ impl Trainer {
         Self { adamw: AdamW::new(3e-3).weight_decay(1e-4), loss_scale, t: 0, masters: masters.collect() }
     }
 
-    /// Takes a step along the scaled gradients, and writes the device's copy. Without a trace, and false, if a gradient is
-    /// not finite.
+    /// Takes a step along the scaled gradients, and writes the device's copy. If a gradient is not finite, it returns false,
+    /// and only the scale of the loss changes.
     fn step(&mut self, grads: &[Vec<u16>], device: &mut [Vec<u16>]) -> Result<bool, Error> {
         let norm = mixed::norm(grads.iter().map(|g| Grads::Bf16(g))) * f64::from(self.loss_scale.inverse());
         let finite = norm.is_finite();
