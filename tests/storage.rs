@@ -454,7 +454,8 @@ fn codes() {
         Rprop::new(0.1).at(1).unwrap().apply_all(&mut [tensor]).unwrap_err()
     };
     let far = {
-        let tensor = Tensor::new(Params::F32(&mut [1.0; 2]), Grads::F16(&[0; 2]), []).offset(u64::MAX);
+        let mut params = [1.0; 2];
+        let tensor = Tensor::new(Params::F32(&mut params), Grads::F16(&[0; 2]), []).offset(u64::MAX);
         Sgd::new(0.1).at(1).unwrap().apply_all(&mut [tensor]).unwrap_err()
     };
     let errors = [
