@@ -25,9 +25,10 @@
 //! is decided at run time; in [`General`] the rule's rare choices are, too. A step chooses one of them when it is built.
 //! Whether decay is decoupled is a constant of the optimizer. Without SIMD there are two, `Scaled` and `General`.
 //!
-//! **No bounds checks.** There are none in the loop because the slices are compared first, and found equally long. That
-//! fails for an array of slices that is indexed by a variable: its checks stay, and a Cortex-M runs three times as many
-//! instructions. So the slots of the state are [written out](each_slot), each with an index of its own.
+//! **No bounds checks.** There are none in the loop because the blocks of all slices are cut to one length first; to compare
+//! their lengths is not enough for every compiler. In an array of slices that is indexed by a variable the checks stay all
+//! the same, and a Cortex-M runs three times as many instructions. So the slots of the state are
+//! [written out](each_slot), each with an index of its own.
 //!
 //! **Tried, and left out.** Non-temporal stores gain nothing. Masked loads and stores for the last elements lose where
 //! small tensors lie side by side, since a masked store holds up every load of its cache line. A loop for each set of
