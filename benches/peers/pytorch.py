@@ -1,4 +1,4 @@
-"""PyTorch's fused Adam and DeepSpeed's CPUAdam against gradstep and the roof: one process, one thread, one memory.
+"""PyTorch's fused Adam and DeepSpeed's CPUAdam against gradstep and the roof: one process, one memory.
 
 Usage: pytorch.py RUN LIBPEERS ROWS. Writes the same rows as the Rust side, without cycles. The environment:
 
@@ -15,6 +15,7 @@ import sys
 import time
 
 os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["RAYON_NUM_THREADS"] = "2"
 os.environ["PATH"] += os.pathsep + str(pathlib.Path(sys.executable).parent)  # ninja
 import deepspeed
 import torch
@@ -24,6 +25,8 @@ from torch.utils.cpp_extension import load
 TURN, COMPARISON, ROUNDS = 1e-3, 0.3, (4, 40)
 CACHED = 1 << 20
 LENGTHS = [1 << 10, 1 << 12, 1 << 14, 1 << 18, 1 << 22, 1 << 26]
+VALUES = 1.0, 0.01, 1e-3, 1e-3
+T = torch.tensor(1000.0)
 
 
 def operators():
@@ -37,10 +40,14 @@ def operators():
     )
 
 
-def on_page(n, value):
+def on_page(n, value, dtype=torch.float32):
     """A tensor that begins where a page does: stores and loads 4096 bytes apart would wait for each other."""
-    tensor = torch.full((n + 1024,), value)
-    return tensor[-(tensor.data_ptr() // 4) % 1024 :][:n]
+    tensor = torch.full((n + 4096,), value, dtype=dtype)
+    return tensor[-tensor.data_ptr() % 4096 // tensor.itemsize :][:n]
+
+
+def pointers(*tensors):
+    return [ctypes.c_void_p(x.data_ptr()) for x in tensors]
 
 
 def seconds(function, *arguments):
@@ -49,7 +56,7 @@ def seconds(function, *arguments):
     return time.perf_counter() - start
 
 
-def compare(rows, run, n, series):
+def compare(rows, run, experiment, optimizer, n, series):
     times, best = {}, {}
     for name, function in series.items():
         function(1)
@@ -63,7 +70,46 @@ def compare(rows, run, n, series):
                 function(1)
             best[name] = min(best[name], seconds(function, times[name]) / times[name])
     for name, time_ in best.items():
-        rows.writerow([run, "torch", "adam", n, name, time_ * 1e9, ""])
+        rows.writerow([run, experiment, optimizer, n, name, time_ * 1e9, ""])
+
+
+def f32(rows, run, native, rust, n):
+    p, g, m, v = (on_page(n, x) for x in VALUES)
+    arrays = pointers(p, g, m, v)
+    parameter = torch.nn.Parameter(on_page(n, 1.0))
+    parameter.grad = g
+    optimizer = torch.optim.Adam([parameter], fused=True)
+
+    def step(times):
+        for _ in range(times):
+            optimizer.step()
+
+    compare(rows, run, "torch", "adam", n, {
+        "gradstep": lambda times: rust.gradstep(ctypes.c_size_t(times), ctypes.c_size_t(n), *arrays),
+        "roof": lambda times: rust.roof(ctypes.c_size_t(times), ctypes.c_size_t(n), *arrays),
+        "PyTorch, fused operator": lambda times: native.fused(times, p, g, m, v, T),
+        "PyTorch, optimizer.step()": step,
+        "DeepSpeed": lambda times: native.deepspeed(times, p, g, m, v),
+    })
+
+
+def bf16(rows, run, native, rust, n, threads):
+    """Parameters and gradients in bf16, and state as PyTorch has it, or as DeepSpeed has it unless told otherwise."""
+    torch.set_num_threads(threads)
+    for name, state, ours in (
+        ("everything in bf16", torch.bfloat16, rust.gradstep_bf16),
+        ("bf16, state in f32", torch.float32, rust.gradstep_bf16_f32_state),
+    ):
+        p, g = (on_page(n, x, torch.bfloat16) for x in VALUES[:2])
+        m, v = (on_page(n, x, state) for x in VALUES[2:])
+        arrays = pointers(p, g, m, v)
+        series = {
+            "gradstep": lambda times: ours(ctypes.c_size_t(times), threads > 1, ctypes.c_size_t(n), *arrays),
+            "DeepSpeed": lambda times: native.deepspeed(times, p, g, m, v),
+        }
+        if state == p.dtype:
+            series["PyTorch, fused operator"] = lambda times: native.fused(times, p, g, m, v, T)
+        compare(rows, run, f"torch {threads}", name, n, series)
 
 
 def main(run, library, path):
@@ -73,24 +119,9 @@ def main(run, library, path):
     rows = csv.writer(file)
     rows.writerow(["run", "experiment", "optimizer", "length", "series", "ns", "cycles"])
     for n in LENGTHS:
-        p, g, m, v = (on_page(n, x) for x in (1.0, 0.01, 1e-3, 1e-3))
-        t = torch.tensor(1000.0)
-        pointers = [ctypes.c_void_p(x.data_ptr()) for x in (p, g, m, v)]
-        parameter = torch.nn.Parameter(on_page(n, 1.0))
-        parameter.grad = g
-        optimizer = torch.optim.Adam([parameter], fused=True)
-
-        def step(times):
-            for _ in range(times):
-                optimizer.step()
-
-        compare(rows, run, n, {
-            "gradstep": lambda times: rust.gradstep(ctypes.c_size_t(times), ctypes.c_size_t(n), *pointers),
-            "roof": lambda times: rust.roof(ctypes.c_size_t(times), ctypes.c_size_t(n), *pointers),
-            "PyTorch, fused operator": lambda times: native.fused(times, p, g, m, v, t),
-            "PyTorch, optimizer.step()": step,
-            "DeepSpeed": lambda times: native.deepspeed(times, p, g, m, v),
-        })
+        f32(rows, run, native, rust, n)
+        bf16(rows, run, native, rust, n, 1)
+    bf16(rows, run, native, rust, n, 2)
 
 
 if __name__ == "__main__":
