@@ -22,7 +22,7 @@ import torch
 from deepspeed.ops.op_builder import CPUAdamBuilder
 from torch.utils.cpp_extension import load
 
-TURN, COMPARISON, ROUNDS = 1e-3, 0.3, (4, 40)
+TURN, COMPARISON, ROUNDS = 1e-3, 0.3, (12, 40)
 CACHED = 1 << 20
 LENGTHS = [1 << 10, 1 << 12, 1 << 14, 1 << 18, 1 << 22, 1 << 26]
 VALUES = 1.0, 0.01, 1e-3, 1e-3
