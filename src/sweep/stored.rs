@@ -155,33 +155,41 @@ impl<O: Loop, const SHRINK: bool, F: Formats, R: Rule<S>, const S: usize> Kernel
                 noise[0].begin(slots[0].block(number));
             }
             each_slot!(K of S => if F::BF16[K] {
-                prefetch_ahead(cpu, &bf16[K][j], far);
+                let Some(block) = bf16[K].get(j) else { return };
+                prefetch_ahead(cpu, block, far);
                 noise[K + 1].begin(slots[K + 1].block(number));
             } else {
-                prefetch_ahead(cpu, &exact[K][j], far);
+                let Some(block) = exact[K].get(j) else { return };
+                prefetch_ahead(cpu, block, far);
             });
             let Some(mut p) = params.block(cpu, j, far) else { return };
             let Some(g) = grads.block(cpu, j, far) else { return };
             let groups = groups::<C>(if j + 1 == n { self.last } else { BLOCK });
             for i in 0..groups {
+                // Which not every compiler sees by itself.
+                let i = i % (BLOCK / Floats::<C>::LEN);
                 let param = p.load::<F, C>(cpu, i);
                 let gradient = sweep.around.gradient::<O, _>(g.load::<F, C>(cpu, i), param);
                 let param = sweep.decayed(param);
                 let mut old = [param; S];
                 each_slot!(K of S => {
                     old[K] = if F::BF16[K] {
-                        F::Bf16::load(cpu, &Block::of(&bf16[K][j])[i])
+                        let Some(block) = bf16[K].get(j) else { return };
+                        F::Bf16::load(cpu, &Block::of(block)[i])
                     } else {
-                        C::Stored::load(cpu, &Block::of(&exact[K][j])[i])
+                        let Some(block) = exact[K].get(j) else { return };
+                        C::Stored::load(cpu, &Block::of(block)[i])
                     };
                 });
                 let new = sweep.rule.state(param, gradient, old);
                 each_slot!(K of S => {
                     let x = sweep.around.stored::<O, _>(new[K]);
                     if F::BF16[K] {
-                        F::Bf16::store(cpu, x, noise[K + 1].group::<C>(i), &mut Block::of_mut(&mut bf16[K][j])[i]);
+                        let Some(block) = bf16[K].get_mut(j) else { return };
+                        F::Bf16::store(cpu, x, noise[K + 1].group::<C>(i), &mut Block::of_mut(block)[i]);
                     } else {
-                        x.store(&mut Block::of_mut(&mut exact[K][j])[i]);
+                        let Some(block) = exact[K].get_mut(j) else { return };
+                        x.store(&mut Block::of_mut(block)[i]);
                     }
                 });
                 let param = sweep.decayed(p.load::<F, C>(cpu, i));
