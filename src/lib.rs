@@ -101,6 +101,7 @@
 //! | all in bf16 | 14 | 8 |
 //!
 //! Where an optimizer's slices are in the first caches, `f32` is faster: there the conversions cost more than the bytes.
+//! With the feature the whole crate has 2.0 MB of code on x86-64 instead of 0.8; a program has what it uses.
 //!
 //! bf16 parameters and state are rounded *stochastically*, up or down with such probabilities that the mean is right.
 //! Rounding to nearest would lose every change below half a unit: parameters would stop, averages stick. The noise
